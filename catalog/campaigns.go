@@ -1,0 +1,57 @@
+package catalog
+
+// campaigns are a union of seven kinds of trigger: fields of other kinds are
+// absent. The newer documentation calls them automations.
+func campaigns() *Entity {
+	return &Entity{
+		Name: "campaigns", Page: true, HostedStore: true,
+		Doc:  "Workflows that people enter by a segment, an event, a date, an object or a webhook; API-triggered broadcasts are not among them.",
+		Key:  []string{"id"},
+		List: List{Path: "/v1/campaigns", Items: "campaigns", Complete: true},
+		Fields: []Field{
+			{Name: "id", Types: []Kind{Integer}, Marks: Listed | Hosted, Doc: "the campaign's number"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "name", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "what the campaign is called"},
+			{Name: "description", Types: []Kind{String}, Doc: "what the team wrote about it"},
+			{Name: "type", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "how people enter: segment, event, date, relationship, object, webhook …; free text, deprecated and announced to end in March 2025, may be absent"},
+			{Name: "state", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "running, draft or stopped, but free text; older texts say active instead of running"},
+			{Name: "active", Types: []Kind{Boolean}, Marks: Listed | Hosted, Doc: "true while it takes people in"},
+			{Name: "created", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Hosted | ZeroIsNever, Doc: "when it was made"},
+			{Name: "updated", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Hosted | ZeroIsNever, Doc: "when it was last edited"},
+			{Name: "first_started", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Hosted | ZeroIsNever, Doc: "when it first ran; a draft says 0, which is stored as null"},
+			{Name: "created_by", Types: []Kind{String}, Marks: Listed | Hosted | Personal, Doc: "e-mail address of the team member who made it"},
+			{Name: "tags", Types: []Kind{Array, String}, Marks: Listed | Hosted, Doc: "labels, an array of strings; a lone string has been seen"},
+			{Name: "actions", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "its steps as {id, type}; an entry may lack either, and types go beyond channels, such as split_randomized"},
+			{Name: "msg_templates", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "its templates as {id, type}; deprecated"},
+			{Name: "trigger_segment_ids", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "ids of the segments whose members enter; only where used"},
+			{Name: "filter_segment_ids", Types: []Kind{Array}, Marks: Listed, Doc: "ids of the segments that narrow the audience; only where used"},
+			{Name: "frequency", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "how often one person may enter; date campaigns only"},
+			{Name: "event_name", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "the event that lets people in; event campaigns only"},
+			{Name: "event_type", Types: []Kind{String}, Doc: "kind of that event; event campaigns only, meaning guessed from the name"},
+			{Name: "date_attribute", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "the person's attribute that holds the date; date campaigns only"},
+			{Name: "start_hour", Types: []Kind{Integer}, Unit: Hour, Marks: Listed | Hosted, Doc: "hour of the day at which it triggers; date campaigns only"},
+			{Name: "start_minutes", Types: []Kind{Integer}, Unit: Minute, Marks: Listed | Hosted, Doc: "minute of that hour; date campaigns only"},
+			{Name: "timezone", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "the zone in which hour and minute are meant; date campaigns only"},
+			{Name: "use_customer_timezone", Types: []Kind{Boolean}, Marks: Listed | Hosted, Doc: "each person's own zone counts instead; date campaigns only"},
+			{Name: "scheduled_start", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | ZeroIsNever, Doc: "when it is due to start; the unit is inferred from all other times"},
+			{Name: "scheduled_start_should_backfill", Types: []Kind{Boolean}, Marks: Listed, Doc: "people who match already enter at the due start; meaning guessed from the name"},
+			{Name: "scheduled_stop", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | ZeroIsNever, Doc: "when it is due to stop; the unit is inferred from all other times"},
+			{Name: "scheduled_stop_should_sunset", Types: []Kind{Boolean}, Marks: Listed, Doc: "people inside may finish after the due stop; meaning guessed from the name"},
+			{Name: "audience", Types: []Kind{Object, String}, Marks: Personal, Doc: "{type, person_filters, relationship_filters}; the filters may be JSON in a string and may hold attribute values"},
+			{Name: "object_type_id", Types: []Kind{Integer}, Doc: "type of the objects that trigger; object and relationship campaigns only"},
+			{Name: "webhook_id", Types: []Kind{Integer}, Doc: "the webhook that triggers; webhook campaigns only"},
+			{Name: "object_attribute_triggers", Types: []Kind{Object, String}, Marks: Personal, Doc: "what must hold for an object's attributes; may be JSON in a string"},
+			{Name: "relationship_attribute_triggers", Types: []Kind{Object, String}, Marks: Personal, Doc: "what must hold for a relationship's attributes; may be JSON in a string"},
+			{Name: "filter_object_attributes", Types: []Kind{String}, Marks: Personal, Doc: "filter on objects, as JSON in a string"},
+			{Name: "filter_relationship_attributes", Types: []Kind{String}, Marks: Personal, Doc: "filter on relationships, as JSON in a string"},
+		},
+		Actions: []Action{
+			{Name: "list", Method: "GET", Path: "/v1/campaigns", Envelope: "campaigns", Effect: Reads,
+				Doc: "All campaigns, in one answer."},
+			{Name: "get", Method: "GET", Path: "/v1/campaigns/{campaign_id}", Envelope: "campaign", Effect: Reads,
+				Doc:    "One campaign.",
+				Params: []Param{pathID("campaign_id", "the campaign's id")}},
+			searchAction(),
+		},
+	}
+}

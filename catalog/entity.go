@@ -1,0 +1,176 @@
+package catalog
+
+// Entity is one thing that Customer.io keeps: what it is called, what its records
+// hold, how to list it and what else can be done with it.
+type Entity struct {
+	// Name is the table, the CLI argument, the URL segment and the resource: one
+	// word for all.
+	Name string
+	// Doc is one sentence.
+	Doc string
+	// Page: the entity stands on the connector reference page.
+	Page bool
+	// HostedStore: the hosted context store has it.
+	HostedStore bool
+	// Key are the fields that identify a record, outermost first.
+	Key []string
+	// Parent is set when there is one list per record of another entity.
+	Parent *Parent
+	// List says how to page through the records. Its Path is empty for an entity
+	// that can only be created.
+	List   List
+	Fields []Field
+	// Derived are columns of ours, made from the fields.
+	Derived []Derived
+	// Result are the fields of the answer of a create-only entity.
+	Result  []Field
+	Actions []Action
+}
+
+// Parent ties a nested list to the entity whose ids its path needs.
+type Parent struct {
+	Entity string // campaigns
+	Param  string // the name between braces in List.Path: campaign_id
+	Field  string // the child's field that holds the parent's id
+}
+
+// List is one list endpoint of the App API.
+type List struct {
+	Path  string // "/v1/campaigns/{campaign_id}/actions"
+	Items string // the envelope key of the records; never guessable from the path
+	// Paged: the answer has a next token, sent back as the query parameter start.
+	Paged bool
+	// Size is the limit to ask for; 0 when the endpoint takes none.
+	Size int
+	// Sort is sent as it is where the endpoint takes a sort order.
+	Sort string
+	// Views are query parameters of further walks of the same list that show
+	// records which the plain walk leaves out (hidden senders, activities of
+	// deleted people). The union of all walks is the list.
+	Views []View
+	// Window is set when the list is read in windows of time.
+	Window *Window
+	// Complete: a full walk shows every live record, so one that is not seen is gone.
+	Complete bool
+}
+
+// View is one query parameter of an additional walk.
+type View struct{ Param, Value string }
+
+// Window names the query parameters that bound a list in time. Both bounds are
+// inclusive Unix seconds, and the API serves at most MaxDays of them at once.
+type Window struct {
+	Field    string // the field that the bounds apply to
+	From, To string // query parameters
+	MaxDays  int
+}
+
+// Mirrored reports whether the entity has a list, and so a table.
+func (e *Entity) Mirrored() bool { return e.List.Path != "" }
+
+// Field finds a field by name.
+func (e *Entity) Field(name string) (Field, bool) {
+	for _, f := range e.Fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Action finds an action by name.
+func (e *Entity) Action(name string) (Action, bool) {
+	for _, a := range e.Actions {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Action{}, false
+}
+
+// Place says where a parameter goes in a request.
+type Place uint8
+
+// The places of a parameter. InStore parameters belong to a search of the store
+// and are never sent to the App API.
+const (
+	InPath Place = iota + 1
+	InQuery
+	InBody
+	InStore
+)
+
+var placeNames = [...]string{InPath: "path", InQuery: "query", InBody: "body", InStore: "store"}
+
+// String returns the place's name: path, query, body or store.
+func (p Place) String() string {
+	if int(p) < len(placeNames) && placeNames[p] != "" {
+		return placeNames[p]
+	}
+	return "Place(?)"
+}
+
+// MarshalText makes a place its name in JSON.
+func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Effect is what an action does to the world outside the mirror.
+type Effect uint8
+
+// The effects. Reaches means that people get a message.
+const (
+	Reads Effect = iota
+	Writes
+	Reaches
+)
+
+var effectNames = [...]string{Reads: "reads", Writes: "writes", Reaches: "reaches people"}
+
+// String returns "reads", "writes" or "reaches people".
+func (x Effect) String() string { return effectNames[x] }
+
+// MarshalText makes an effect its name in JSON.
+func (x Effect) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
+
+// Action is one operation of the reference page on an entity.
+type Action struct {
+	Name string // list, get, create, update, context_store_search
+	// Method and Path are empty for a search, which is no App API call.
+	Method, Path string
+	// Envelope is the key that holds the answer's record or records; empty when
+	// the answer is bare.
+	Envelope string
+	Effect   Effect
+	Params   []Param
+	Doc      string
+}
+
+// Param is one parameter of an action.
+type Param struct {
+	// Name as people give it. A dot enters an object: segment.name.
+	Name  string
+	Types []Kind
+	// Enum are the only values allowed, where the page names them.
+	Enum []string
+	// Required is true, or When says in words on what it depends.
+	Required bool
+	When     string
+	// Null: JSON null is a value of its own, and is sent.
+	Null bool
+	In   Place
+	// Wire is the name in the request where it differs from Name.
+	Wire string
+	Unit Unit
+	// Beyond: the API takes it, the reference page does not show it.
+	Beyond bool
+	// Limits in words: sizes, ranges, defaults.
+	Limits string
+	Doc    string
+}
+
+// WireName is the parameter's name in the request.
+func (p Param) WireName() string {
+	if p.Wire != "" {
+		return p.Wire
+	}
+	return p.Name
+}

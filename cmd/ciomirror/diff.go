@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/catalog"
+	"ciomirror/store"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	var exitCode bool
+	cmd := &cobra.Command{
+		Use:   "diff FROM [TO] [ENTITY…]",
+		Short: "Show what changed between two times",
+		Long: `diff compares the mirror as it was at FROM with how it was at TO (now, when left
+out), row by row and field by field. Live counters are not compared.`,
+		Example: `  ciomirror diff 7d
+  ciomirror diff 2026-11-13 2026-11-20 campaigns campaign_actions
+  ciomirror diff 24h --exit-code >/dev/null || echo something changed`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("diff needs a time to compare with", "for example: ciomirror diff 7d")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), args, exitCode) },
+	}
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 9 when there are differences")
+	return cmd
+}
+
+// entityDiff is what differs in one entity.
+type entityDiff struct {
+	Entity  string    `json:"entity"`
+	Added   int       `json:"added"`
+	Removed int       `json:"removed"`
+	Changed int       `json:"changed"`
+	Rows    []rowDiff `json:"rows"`
+}
+
+// rowDiff is one row that differs. Key has the key fields by name; Fields has, by
+// field, the value before and after. An added row has nothing before, a removed
+// one nothing after.
+type rowDiff struct {
+	Key    json.RawMessage               `json:"key"`
+	Change string                        `json:"change"`
+	Fields map[string][2]json.RawMessage `json:"fields"`
+	order  []string
+}
+
+func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
+	from, err := when(args[0], a.now())
+	if err != nil {
+		return err
+	}
+	to, names := a.now(), args[1:]
+	cat := catalog.Default()
+	if len(names) > 0 {
+		if _, isEntity := cat.Entity(names[0]); !isEntity {
+			if t, err := when(names[0], a.now()); err == nil {
+				to, names = t, names[1:]
+			}
+		}
+	}
+	entities := cat.Mirrored()
+	if len(names) > 0 {
+		entities = nil
+		for _, n := range names {
+			e, err := mirrored(cat, n)
+			if err != nil {
+				return err
+			}
+			entities = append(entities, e)
+		}
+	}
+	if to.Before(from) {
+		return usageError("diff goes from the earlier time to the later", fmt.Sprintf("try: ciomirror diff %s %s", args[1], args[0]))
+	}
+	m, err := a.openMirror(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := known(ctx, m, from); err != nil {
+		return err
+	}
+	diffs := []entityDiff{}
+	for _, e := range entities {
+		d, err := diffOf(ctx, m, e, from, to)
+		if err != nil {
+			return err
+		}
+		if len(d.Rows) > 0 {
+			diffs = append(diffs, d)
+		}
+	}
+	if a.readable() {
+		a.printDiff(diffs)
+	} else if err := a.printJSON(map[string]any{"entities": diffs}); err != nil {
+		return err
+	}
+	if exitCode && len(diffs) > 0 {
+		return answer(exitDifferent)
+	}
+	return nil
+}
+
+// diffOf gathers the differences of one entity.
+func diffOf(ctx context.Context, m store.Store, e *catalog.Entity, from, to time.Time) (entityDiff, error) {
+	t := store.NewTable(e)
+	d := entityDiff{Entity: e.Name, Rows: []rowDiff{}}
+	for difference, err := range m.Diff(ctx, t, from, to) {
+		if err != nil {
+			return d, err
+		}
+		r, err := fieldsOf(t, difference)
+		if err != nil {
+			return d, err
+		}
+		switch difference.Change {
+		case store.Added:
+			d.Added++
+		case store.Removed:
+			d.Removed++
+		default:
+			d.Changed++
+		}
+		d.Rows = append(d.Rows, r)
+	}
+	return d, nil
+}
+
+// fieldsOf lists the fields in which a row differs, in the catalog's order.
+func fieldsOf(t *store.Table, d store.Difference) (rowDiff, error) {
+	r := rowDiff{Change: d.Change, Fields: map[string][2]json.RawMessage{}}
+	key := []byte{'{'}
+	for i, k := range t.Key {
+		if i > 0 {
+			key = append(key, ',')
+		}
+		key = append(appendJSONText(key, t.Columns[k].Name), ':')
+		var err error
+		if key, err = store.AppendJSON(key, t.Columns[k], d.Key[i]); err != nil {
+			return r, err
+		}
+	}
+	r.Key = append(key, '}')
+	value := func(cells []any, i int) (json.RawMessage, error) {
+		if cells == nil {
+			return json.RawMessage("null"), nil
+		}
+		return store.AppendJSON(nil, t.Columns[i], cells[i])
+	}
+	for i, c := range t.Columns {
+		if c.Marks&(catalog.Volatile|catalog.FromMirror) != 0 {
+			continue
+		}
+		before, err := value(d.Old, i)
+		if err != nil {
+			return r, err
+		}
+		after, err := value(d.New, i)
+		if err != nil {
+			return r, err
+		}
+		if slices.Equal(before, after) {
+			continue
+		}
+		r.Fields[c.Name] = [2]json.RawMessage{before, after}
+		r.order = append(r.order, c.Name)
+	}
+	return r, nil
+}
+
+// shownRows is how many differing rows of an entity a person is shown.
+const shownRows = 10
+
+func (a *app) printDiff(diffs []entityDiff) {
+	if len(diffs) == 0 {
+		fmt.Fprintln(a.out, "no differences")
+		return
+	}
+	for _, d := range diffs {
+		fmt.Fprintf(a.out, "%s  +%d ~%d -%d\n", d.Entity, d.Added, d.Changed, d.Removed)
+		for i, r := range d.Rows {
+			if i == shownRows {
+				fmt.Fprintf(a.out, "  … and %d more: -o json shows all\n", len(d.Rows)-shownRows)
+				break
+			}
+			fmt.Fprintln(a.out, printable(r.line()))
+		}
+	}
+}
+
+// line is one differing row for people: what it is called, and what changed.
+func (r rowDiff) line() string {
+	name := plain(r.Key)
+	side, sign := 1, "+"
+	switch r.Change {
+	case store.Removed:
+		side, sign = 0, "-"
+	case store.Changed:
+		sign = "~"
+	}
+	if r.Change != store.Changed {
+		for _, field := range []string{"name", "subject", "type"} {
+			if v := plain(r.Fields[field][side]); v != "" {
+				return fmt.Sprintf("  %s %s  %s", sign, name, short(v))
+			}
+		}
+		return fmt.Sprintf("  %s %s", sign, name)
+	}
+	line := fmt.Sprintf("  ~ %s", name)
+	for _, field := range r.order {
+		v := r.Fields[field]
+		line += fmt.Sprintf("  %s: %s → %s", field, short(plain(v[0])), short(plain(v[1])))
+	}
+	return line
+}
+
+func short(s string) string {
+	if s == "" {
+		return "∅"
+	}
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:39]) + "…"
+	}
+	return s
+}
+
+// known fails for a time before the first sync.
+func known(ctx context.Context, m store.Store, at time.Time) error {
+	r, err := m.AsOf(ctx, at)
+	if err != nil {
+		return err
+	}
+	return r.Close()
+}

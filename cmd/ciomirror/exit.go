@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/catalog"
+	"ciomirror/cio"
+	"ciomirror/query"
+	"ciomirror/store"
+	syncer "ciomirror/sync"
+)
+
+// The exit codes: a contract with scripts.
+const (
+	exitOK           = 0
+	exitGeneral      = 1
+	exitUsage        = 2
+	exitUnauthorized = 3
+	exitForbidden    = 4
+	exitUpstream     = 5
+	exitNotFound     = 6
+	exitPartly       = 7
+	exitBusy         = 8
+	exitDifferent    = 9
+	exitInterrupted  = 130
+)
+
+func exitCodesTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean",
+		Long: `  0    ok
+  1    general error
+  2    usage, or an invalid query
+  3    not authenticated: the key was refused
+  4    not authorised: the key lacks a scope
+  5    error of the Customer.io API
+  6    not found: no mirror, no such entity, a time before the first sync
+  7    finished partly: some entities failed
+  8    busy: another run holds the lock
+  9    differences found (diff --exit-code), or stale (status --max-age)
+  130  interrupted`,
+	}
+}
+
+// problem is an error as a person or a script meets it.
+type problem struct {
+	Type      string         `json:"type"`
+	Message   string         `json:"message"`
+	Status    int            `json:"status_code"`
+	Retryable bool           `json:"retryable"`
+	Hint      string         `json:"hint"`
+	Detail    *problemDetail `json:"detail,omitempty"`
+	exit      int
+	silent    bool // an exit code that is an answer, not an error
+}
+
+type problemDetail struct {
+	Code       string   `json:"code"`
+	Path       string   `json:"path"`
+	Candidates []string `json:"candidates"`
+}
+
+func (p *problem) Error() string { return p.Message }
+
+func usageError(message, hint string) error {
+	return &problem{Type: "validation_error", Message: message, Status: 400, Hint: hint, exit: exitUsage}
+}
+
+func notFound(message, hint string) error {
+	return &problem{Type: "not_found", Message: message, Status: 404, Hint: hint, exit: exitNotFound}
+}
+
+// answer ends the program with a code that is part of the result.
+func answer(code int) error { return &problem{exit: code, silent: true} }
+
+// explain prints an error and returns its exit code.
+func (a *app) explain(ctx context.Context, err error) int {
+	p := problemOf(ctx, err)
+	if p.silent {
+		return p.exit
+	}
+	if a.settings.Output.json() {
+		line, marshalErr := json.Marshal(p)
+		if marshalErr == nil {
+			fmt.Fprintln(a.err, string(line))
+			return p.exit
+		}
+	}
+	fmt.Fprintln(a.err, "error: "+printable(p.Message))
+	if p.Hint != "" {
+		fmt.Fprintln(a.err, "hint:  "+printable(p.Hint))
+	}
+	return p.exit
+}
+
+// problemOf sorts an error into its class. It is the one place where exit codes
+// are chosen.
+func problemOf(ctx context.Context, err error) *problem {
+	var (
+		own       *problem
+		invalid   *query.Error
+		statement *store.StatementError
+		entity    *syncer.UnknownEntityError
+		upstream  *cio.Error
+	)
+	p := &problem{Type: "error", Message: err.Error(), Status: 500, exit: exitGeneral}
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &invalid):
+		p.set("validation_error", 400, exitUsage, invalid.Hint)
+		p.Detail = &problemDetail{Code: invalid.Code, Path: invalid.At, Candidates: invalid.Candidates}
+		if p.Detail.Candidates == nil {
+			p.Detail.Candidates = []string{}
+		}
+	case errors.As(err, &statement):
+		p.set("validation_error", 400, exitUsage, statement.Hint)
+	case errors.As(err, &entity):
+		p.set("validation_error", 400, exitUsage, nearestEntity(entity.Name))
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		p.set("interrupted", 499, exitInterrupted, "")
+		p.Message = "interrupted"
+	case errors.Is(err, context.DeadlineExceeded):
+		p.set("timeout", 504, exitGeneral, "raise --timeout, or ask for less")
+	case errors.Is(err, catalog.ErrUnauthorized):
+		p.set("unauthorized", 401, exitUnauthorized, hintOf(err))
+	case errors.Is(err, catalog.ErrForbidden):
+		p.set("forbidden", 403, exitForbidden, hintOf(err))
+	case errors.Is(err, catalog.ErrNotFound):
+		p.set("not_found", 404, exitNotFound, hintOf(err))
+	case errors.As(err, &upstream):
+		p.set("upstream_error", upstream.Status, exitUpstream, hintOf(err))
+		p.Retryable = upstream.Temporary()
+	case errors.Is(err, catalog.ErrContract):
+		p.set("upstream_error", 502, exitUpstream, "nothing of that answer was stored; run the same command again, and report it if it stays")
+	case errors.Is(err, store.ErrNoMirror):
+		p.set("not_synced", 404, exitNotFound, "fill it: CIO_APP_KEY=… ciomirror sync   or try: ciomirror demo")
+	case errors.Is(err, store.ErrBeforeFirst):
+		p.set("not_found", 404, exitNotFound, "the mirror remembers from its first sync on; see: ciomirror status")
+	case errors.Is(err, store.ErrForeign):
+		p.set("validation_error", 400, exitGeneral, "name a mirror, or a file that does not exist yet: --db FILE")
+	case errors.Is(err, store.ErrNewer):
+		p.set("error", 400, exitGeneral, "update ciomirror, or name another file: --db FILE")
+	}
+	return p
+}
+
+func (p *problem) set(kind string, status, exit int, hint string) {
+	p.Type, p.Status, p.exit, p.Hint = kind, status, exit, hint
+}
+
+// hintOf is the advice that an error of the client carries.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// printable keeps text from the workspace or the network from steering the
+// terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '�'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,65 @@
+// Command ciomirror keeps a local, queryable copy of a Customer.io workspace.
+//
+// Everything that touches the outside (arguments, environment, clock, terminal)
+// enters the program here and in wire.go; the packages below get it handed.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The mirror holds people's addresses: what SQLite makes beside it is ours alone.
+	restrictNewFiles()
+	a := &app{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		env: os.LookupEnv,
+		now: time.Now,
+	}
+	a.terminal.out = isatty.IsTerminal(os.Stdout.Fd())
+	a.terminal.err = isatty.IsTerminal(os.Stderr.Fd())
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		a.terminal.width = w
+	}
+	os.Exit(a.run(ctx, os.Args[1:]))
+}
+
+// app is one run of the program.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	env      func(string) (string, bool)
+	now      func() time.Time
+	terminal struct {
+		out, err bool // whether it is one
+		width    int  // columns; 0 when unknown
+	}
+	settings settings
+}
+
+// run runs one command and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	return a.explain(ctx, err)
+}

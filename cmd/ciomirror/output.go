@@ -1,0 +1,352 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// format is how data is printed on stdout. The empty format means: a table on a
+// terminal; in a pipe jsonl for rows and one JSON object for a single thing.
+type format string
+
+const (
+	formatTable format = "table"
+	formatJSON  format = "json"
+	formatJSONL format = "jsonl"
+	formatCSV   format = "csv"
+	formatTSV   format = "tsv"
+	formatMD    format = "md"
+)
+
+var formats = []format{formatTable, formatJSON, formatJSONL, formatCSV, formatTSV, formatMD}
+
+// json reports whether errors are to be JSON as well.
+func (f format) json() bool { return f == formatJSON || f == formatJSONL }
+
+// forRows is the format for a list of rows.
+func (a *app) forRows() format {
+	if a.settings.Output != "" {
+		return a.settings.Output
+	}
+	if a.terminal.out {
+		return formatTable
+	}
+	return formatJSONL
+}
+
+// readable reports whether a single thing is to be shown to a person.
+func (a *app) readable() bool {
+	f := a.settings.Output
+	return f == formatTable || f == formatMD || f == "" && a.terminal.out
+}
+
+// printJSON prints a single thing as one line of JSON.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// say prints a message for people, unless they asked for none.
+func (a *app) say(format string, args ...any) {
+	if !a.settings.quiet {
+		fmt.Fprintln(a.err, printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// row is one row to print: the cells of columns as JSON values. A nil cell is a
+// column that the row does not have.
+type row []json.RawMessage
+
+// rowWriter prints rows in one format.
+type rowWriter interface {
+	write(r row) error
+	close() error
+}
+
+// printRows prints rows as they come. JSON and the line formats stream; a table
+// needs all its rows to know its widths.
+func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) error {
+	out := bufio.NewWriter(a.out)
+	var w rowWriter
+	switch f {
+	case formatJSON:
+		w = &arrayWriter{linesWriter: linesWriter{out: out, columns: columns}}
+	case formatJSONL:
+		w = &linesWriter{out: out, columns: columns}
+	case formatCSV, formatTSV:
+		w = newCSVWriter(out, columns, f == formatTSV)
+	default:
+		w = newTableWriter(out, columns, f == formatMD, a.width(), a.say)
+	}
+	for r, err := range rows {
+		if err == nil {
+			err = w.write(r)
+		}
+		if err != nil {
+			// What is printed so far is data; the error says that it is not all.
+			_ = out.Flush()
+			return err
+		}
+	}
+	if err := w.close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func (a *app) width() int {
+	if a.terminal.out && a.terminal.width > 0 {
+		return a.terminal.width
+	}
+	return 0
+}
+
+// linesWriter prints one JSON object a line.
+type linesWriter struct {
+	out     *bufio.Writer
+	columns []string
+}
+
+func (w *linesWriter) write(r row) error {
+	if _, err := w.out.Write(w.object(r)); err != nil {
+		return err
+	}
+	return w.out.WriteByte('\n')
+}
+
+func (w *linesWriter) object(r row) []byte {
+	b := []byte{'{'}
+	for i, v := range r {
+		if v == nil {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(appendJSONText(b, w.columns[i]), ':')
+		b = append(b, v...)
+	}
+	return append(b, '}')
+}
+
+func (w *linesWriter) close() error { return nil }
+
+// arrayWriter prints one JSON array of objects.
+type arrayWriter struct {
+	linesWriter
+	open bool
+}
+
+func (w *arrayWriter) write(r row) error {
+	sep := ",\n"
+	if !w.open {
+		sep, w.open = "[\n", true
+	}
+	if _, err := w.out.WriteString(sep); err != nil {
+		return err
+	}
+	_, err := w.out.Write(w.object(r))
+	return err
+}
+
+func (w *arrayWriter) close() error {
+	end := "\n]\n"
+	if !w.open {
+		end = "[]\n"
+	}
+	_, err := w.out.WriteString(end)
+	return err
+}
+
+// csvWriter prints comma- or tab-separated values with a head line. Lists and
+// objects are JSON text in their cell; null is empty.
+type csvWriter struct{ w *csv.Writer }
+
+func newCSVWriter(out io.Writer, columns []string, tabs bool) rowWriter {
+	w := csv.NewWriter(out)
+	if tabs {
+		w.Comma = '\t'
+	}
+	_ = w.Write(columns) // the error shows at the flush
+	return csvWriter{w}
+}
+
+func (w csvWriter) write(r row) error {
+	record := make([]string, len(r))
+	for i, v := range r {
+		record[i] = plain(v)
+	}
+	return w.w.Write(record)
+}
+
+func (w csvWriter) close() error {
+	w.w.Flush()
+	return w.w.Error()
+}
+
+// plain is a JSON value as text: a string without its quotes, null as nothing.
+func plain(v json.RawMessage) string {
+	if len(v) == 0 || string(v) == "null" {
+		return ""
+	}
+	if v[0] == '"' {
+		var s string
+		if json.Unmarshal(v, &s) == nil {
+			return s
+		}
+	}
+	return string(v)
+}
+
+// tableWriter prints a table for people, or a Markdown table.
+type tableWriter struct {
+	out      io.Writer
+	columns  []string
+	rows     [][]string
+	markdown bool
+	width    int
+	say      func(string, ...any)
+}
+
+func newTableWriter(out io.Writer, columns []string, markdown bool, width int, say func(string, ...any)) *tableWriter {
+	return &tableWriter{out: out, columns: columns, markdown: markdown, width: width, say: say}
+}
+
+// cellWidth is the most that one cell takes in a table, in characters.
+const cellWidth = 48
+
+func (w *tableWriter) write(r row) error {
+	cells := make([]string, len(r))
+	for i, v := range r {
+		cells[i] = printable(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
+		if !w.markdown && utf8.RuneCountInString(cells[i]) > cellWidth {
+			cells[i] = string([]rune(cells[i])[:cellWidth-1]) + "…"
+		}
+	}
+	w.rows = append(w.rows, cells)
+	return nil
+}
+
+func (w *tableWriter) close() error {
+	shown := w.fitting()
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault // names as they are
+	t.Style().Options.DrawBorder = false
+	t.AppendHeader(pickCells(w.columns, shown))
+	for _, r := range w.rows {
+		t.AppendRow(pickCells(r, shown))
+	}
+	render := t.Render
+	if w.markdown {
+		render = t.RenderMarkdown
+	}
+	if _, err := fmt.Fprintln(w.out, render()); err != nil {
+		return err
+	}
+	if hidden := len(w.columns) - len(shown); hidden > 0 {
+		w.say("%d more columns do not fit: name some with --fields, or take all with -o json", hidden)
+	}
+	return nil
+}
+
+// fitting are the columns that a terminal has room for: first those that hold
+// something, from the left. Without a width all are shown.
+func (w *tableWriter) fitting() []int {
+	var shown []int
+	room := w.width
+	for i, name := range w.columns {
+		widest, holds := utf8.RuneCountInString(name), false
+		for _, r := range w.rows {
+			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
+			holds = holds || r[i] != ""
+		}
+		if w.width > 0 && len(w.rows) > 0 && !holds {
+			continue
+		}
+		room -= widest + 3
+		if w.width > 0 && room < 0 && len(shown) > 0 {
+			break
+		}
+		shown = append(shown, i)
+	}
+	return shown
+}
+
+func pickCells(cells []string, columns []int) table.Row {
+	r := make(table.Row, len(columns))
+	for i, c := range columns {
+		r[i] = cells[c]
+	}
+	return r
+}
+
+// cell is a value out of SQLite as JSON. What SQLite cannot say is lost: a 1 may
+// be a number or true, a text may be JSON.
+func cell(v any) json.RawMessage {
+	switch v := v.(type) {
+	case nil:
+		return json.RawMessage("null")
+	case []byte:
+		return appendJSONText(nil, fmt.Sprintf("%x", v))
+	case string:
+		return appendJSONText(nil, v)
+	case time.Time:
+		return appendJSONText(nil, v.Format(time.RFC3339Nano))
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // an infinite float
+		return appendJSONText(nil, fmt.Sprint(v))
+	}
+	return b
+}
+
+func appendJSONText(dst []byte, s string) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	return append(dst, bytes.TrimRight(b.Bytes(), "\n")...)
+}
+
+// columnsOf are the keys of JSON objects in the order in which they first appear.
+func columnsOf(objects []json.RawMessage) ([]string, []map[string]json.RawMessage, error) {
+	var columns []string
+	records := make([]map[string]json.RawMessage, len(objects))
+	for i, o := range objects {
+		dec := json.NewDecoder(bytes.NewReader(o))
+		if _, err := dec.Token(); err != nil {
+			return nil, nil, err
+		}
+		records[i] = map[string]json.RawMessage{}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, nil, err
+			}
+			var v json.RawMessage
+			if err := dec.Decode(&v); err != nil {
+				return nil, nil, err
+			}
+			name, _ := key.(string)
+			records[i][name] = v
+			if !slices.Contains(columns, name) {
+				columns = append(columns, name)
+			}
+		}
+	}
+	return columns, records, nil
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/adrg/xdg"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// settings are what every command needs to know: from flags, the environment, the
+// config file and defaults, the first that has a word.
+type settings struct {
+	Profile string `koanf:"profile"`
+	DB      string `koanf:"db"`
+	Output  format `koanf:"output"`
+	Region  string `koanf:"region"`
+	APIURL  string `koanf:"api_url"`
+	KeyFile string `koanf:"key_file"`
+	Log     string `koanf:"log"`
+
+	key     string // from the environment; never a flag, never in the file
+	quiet   bool
+	verbose bool
+	noInput bool
+	config  string
+}
+
+// environment maps our variables to settings.
+var environment = map[string]string{
+	"CIOMIRROR_PROFILE": "profile",
+	"CIOMIRROR_DB":      "db",
+	"CIOMIRROR_OUTPUT":  "output",
+	"CIOMIRROR_API_URL": "api_url",
+	"CIOMIRROR_LOG":     "log",
+	"CIO_REGION":        "region",
+	"CIO_APP_KEY_FILE":  "key_file",
+}
+
+func (s *settings) addFlags(f *pflag.FlagSet) {
+	f.String("profile", "", "the workspace: one key and one file (default \"default\")")
+	f.String("db", "", "the mirror's file")
+	f.StringVar(&s.config, "config", "", "the config file (YAML)")
+	f.StringP("output", "o", "", "table, json, jsonl, csv, tsv or md")
+	f.Bool("json", false, "the same as -o json")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "print no messages")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "log what happens, to stderr")
+	f.BoolVar(&s.noInput, "no-input", false, "never ask")
+}
+
+// load reads the sources in rising order of rank.
+func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) error {
+	k := koanf.New(".")
+	if err := s.loadFile(k, env); err != nil {
+		return err
+	}
+	profile := first(flagValue(flags, "profile"), envValue(env, "CIOMIRROR_PROFILE"), k.String("profile"), "default")
+	if strings.ContainsAny(profile, `/\`) || strings.HasPrefix(profile, ".") {
+		return usageError(fmt.Sprintf("profile %q is no plain name", profile), "for example: --profile production")
+	}
+	merged := koanf.New(".")
+	layers := []map[string]any{
+		{"profile": profile, "db": filepath.Join(xdg.DataHome, "ciomirror", dbName(profile))},
+		pick(k.Raw()),
+		pick(k.Cut("profiles." + profile).Raw()),
+		fromEnvironment(env),
+		fromFlags(flags),
+	}
+	for _, layer := range layers {
+		if err := merged.Load(confmap.Provider(layer, ""), nil); err != nil {
+			return fmt.Errorf("read the settings: %w", err)
+		}
+	}
+	if err := merged.Unmarshal("", s); err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	s.Profile = profile
+	if on, err := flags.GetBool("json"); err == nil && on {
+		s.Output = formatJSON
+	}
+	s.key = envValue(env, "CIO_APP_KEY")
+	return s.validate()
+}
+
+func (s *settings) validate() error {
+	if s.Output != "" && !slices.Contains(formats, s.Output) {
+		bad := s.Output
+		s.Output = ""
+		return usageError(fmt.Sprintf("unknown output format %q", bad), "one of: table, json, jsonl, csv, tsv, md")
+	}
+	if s.Region != "" && s.Region != "us" && s.Region != "eu" {
+		return usageError(fmt.Sprintf("unknown region %q", s.Region), "us or eu; leave it out to find it")
+	}
+	return nil
+}
+
+// loadFile reads the config file. A file that was named must exist; the default
+// one need not.
+func (s *settings) loadFile(k *koanf.Koanf, env func(string) (string, bool)) error {
+	path := first(s.config, envValue(env, "CIOMIRROR_CONFIG"))
+	named := path != ""
+	if !named {
+		path = filepath.Join(xdg.ConfigHome, "ciomirror", "config.yaml")
+	}
+	err := k.Load(file.Provider(path), yaml.Parser())
+	switch {
+	case err == nil:
+		s.config = path
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError("there is no config file "+path, "")
+	}
+	return usageError(fmt.Sprintf("the config file %s cannot be read: %v", path, err), "it is YAML, for example: db: /srv/mirror.db")
+}
+
+// settingNames are the keys that the config file may hold at its top and under
+// profiles.NAME.
+var settingNames = []string{"db", "output", "region", "api_url", "key_file", "log"}
+
+func pick(from map[string]any) map[string]any {
+	m := map[string]any{}
+	for _, name := range settingNames {
+		if v, ok := from[name]; ok {
+			m[name] = v
+		}
+	}
+	return m
+}
+
+func fromEnvironment(env func(string) (string, bool)) map[string]any {
+	m := map[string]any{}
+	for variable, name := range environment {
+		if v := envValue(env, variable); v != "" {
+			m[name] = v
+		}
+	}
+	return m
+}
+
+func fromFlags(flags *pflag.FlagSet) map[string]any {
+	m := map[string]any{}
+	for _, name := range []string{"db", "output"} {
+		if v := flagValue(flags, name); v != "" {
+			m[name] = v
+		}
+	}
+	return m
+}
+
+func flagValue(flags *pflag.FlagSet, name string) string {
+	v, err := flags.GetString(name)
+	if err != nil {
+		return ""
+	}
+	return v
+}
+
+func envValue(env func(string) (string, bool), name string) string {
+	v, _ := env(name)
+	return v
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func dbName(profile string) string {
+	if profile == "default" {
+		return "mirror.db"
+	}
+	return profile + ".db"
+}
+
+// appKey is the key to the live API.
+func (s *settings) appKey() (string, error) {
+	if s.key != "" {
+		return s.key, nil
+	}
+	if s.KeyFile != "" {
+		b, err := os.ReadFile(s.KeyFile)
+		if err != nil {
+			return "", &problem{Type: "unauthorized", Status: 401, exit: exitUnauthorized,
+				Message: fmt.Sprintf("the key file cannot be read: %v", err), Hint: "CIO_APP_KEY_FILE names a file that holds the key alone"}
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	return "", &problem{Type: "unauthorized", Status: 401, exit: exitUnauthorized,
+		Message: "there is no App API key",
+		Hint:    "set CIO_APP_KEY, or CIO_APP_KEY_FILE to a file that holds it; make one in Customer.io under Account Settings, API Credentials, App API Keys"}
+}

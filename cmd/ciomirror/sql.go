@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/store"
+)
+
+type sqlOptions struct {
+	params  []string
+	asOf    string
+	limit   int
+	timeout time.Duration
+}
+
+func (a *app) sqlCommand() *cobra.Command {
+	var o sqlOptions
+	cmd := &cobra.Command{
+		Use:   "sql STATEMENT",
+		Short: "Ask the mirror one question in SQL",
+		Long: `sql runs one read-only SQLite statement on the mirror. The tables are the entities
+(ciomirror schema lists them); deleted and earlier versions are in ENTITY_history.`,
+		Example: `  ciomirror sql "select state, count(*) from campaigns group by state"
+  ciomirror sql "select name from campaigns where state = :state" --param state=running
+  ciomirror sql "select name from segments" --as-of 7d -o csv`,
+		Args: oneArg("statement"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSQL(cmd.Context(), args[0], o) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one")
+	f.StringVar(&o.asOf, "as-of", "", "ask the mirror as it was at this time")
+	f.IntVar(&o.limit, "limit", 10000, "stop after so many rows; 0 for all")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this long")
+	return cmd
+}
+
+func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error {
+	if o.limit < 0 {
+		return usageError("--limit cannot be negative", "0 means all rows")
+	}
+	params, err := bindings(o.params)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	m, err := a.openMirror(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	r, done, err := a.asOf(ctx, m, o.asOf)
+	if err != nil {
+		return err
+	}
+	defer done()
+	columns, rows, err := r.Statement(ctx, statement, params)
+	if err != nil {
+		return err
+	}
+	more := false
+	err = a.printRows(a.forRows(), distinct(columns), func(yield func(row, error) bool) {
+		n := 0
+		for cells, err := range rows {
+			if more = o.limit > 0 && n == o.limit && err == nil; more {
+				return
+			}
+			n++
+			line := make(row, len(cells))
+			for i, c := range cells {
+				line[i] = cell(c)
+			}
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+	})
+	if more {
+		fmt.Fprintln(a.err, "more rows: raise --limit")
+	}
+	return err
+}
+
+// asOf is the mirror as of a time in words; the mirror itself for none.
+func (a *app) asOf(ctx context.Context, m store.Store, text string) (r store.Reader, done func(), err error) {
+	if text == "" {
+		return m, func() {}, nil
+	}
+	at, err := when(text, a.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err = m.AsOf(ctx, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r, func() { _ = r.Close() }, nil
+}
+
+// bindings reads name=value. A value that is a number is bound as a number: a
+// column of numbers is never equal to text.
+func bindings(params []string) (map[string]any, error) {
+	bound := map[string]any{}
+	for _, p := range params {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return nil, usageError(fmt.Sprintf("--param %q is not name=value", p), "for example: --param state=running")
+		}
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			bound[name] = n
+		} else if x, err := strconv.ParseFloat(value, 64); err == nil {
+			bound[name] = x
+		} else {
+			bound[name] = value
+		}
+	}
+	return bound, nil
+}
+
+// distinct gives columns of one name different ones, so that no cell is lost in
+// an object: n, n_2, n_3.
+func distinct(columns []string) []string {
+	seen := map[string]int{}
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		seen[c]++
+		names[i] = c
+		if n := seen[c]; n > 1 {
+			names[i] = c + "_" + strconv.Itoa(n)
+		}
+	}
+	return names
+}
+

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// when reads a time as people write it: RFC 3339, a date (UTC), Unix seconds, an
+// age such as 7d or 12h (-7d too), or now.
+func when(text string, now time.Time) (time.Time, error) {
+	if text == "now" {
+		return now, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t, nil
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return time.Unix(n, 0), nil
+	}
+	if d, err := age(strings.TrimPrefix(text, "-")); err == nil {
+		return now.Add(-d), nil
+	}
+	return time.Time{}, usageError(fmt.Sprintf("%q is no time", text),
+		"times are 2026-11-20, 2026-11-20T09:00:00Z, Unix seconds, or an age: 7d, 12h")
+}
+
+// age reads a length of time: 90s, 30m, 12h, 7d, 2w.
+func age(text string) (time.Duration, error) {
+	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		if number, ok := strings.CutSuffix(text, suffix); ok {
+			if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+				return time.Duration(n) * unit, nil
+			}
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, usageError(fmt.Sprintf("%q is no length of time", text), "for example: 90s, 30m, 12h, 7d, 2w")
+	}
+	return d, nil
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/gofrs/flock"
+	"github.com/lmittmann/tint"
+
+	"ciomirror/catalog"
+	"ciomirror/cio"
+	"ciomirror/store/sqlite"
+)
+
+// openMirror opens the mirror that the settings name.
+func (a *app) openMirror(ctx context.Context, create bool) (*sqlite.Store, error) {
+	return sqlite.Open(ctx, a.settings.DB, sqlite.Options{Create: create, Now: a.now})
+}
+
+// lockMirror keeps a second run away from the mirror until unlock is called.
+func (a *app) lockMirror() (unlock func(), err error) {
+	path := a.settings.DB + ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("lock the mirror: %w", err)
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the mirror: %w", err)
+	}
+	if !ok {
+		holder := "another process"
+		if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
+			holder = "process " + string(b)
+		}
+		return nil, &problem{Type: "busy", Status: 409, Retryable: true, exit: exitBusy,
+			Message: "another sync is running: " + holder + " holds " + path,
+			Hint:    "wait for it, or read meanwhile: search, sql and diff work during a sync"}
+	}
+	// Who holds it, for the message above. The lock itself does not need it.
+	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// openAPI connects to the live API. rate is requests a second; 0 is the default.
+func (a *app) openAPI(rate float64) (*cio.Client, error) {
+	key, err := a.settings.appKey()
+	if err != nil {
+		return nil, err
+	}
+	return cio.New(key, cio.Options{
+		BaseURL:   a.settings.APIURL,
+		Region:    cio.Region(a.settings.Region),
+		Rate:      rate,
+		Now:       a.now,
+		Jitter:    rand.Float64,
+		Log:       a.logger(),
+		Version:   version,
+	})
+}
+
+// logger writes to stderr: nothing unless -v or CIOMIRROR_LOG asks for it.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelError + 1
+	if a.settings.verbose {
+		level = slog.LevelInfo
+	}
+	if a.settings.Log != "" {
+		if err := level.UnmarshalText([]byte(a.settings.Log)); err != nil {
+			level = slog.LevelInfo
+		}
+	}
+	if a.terminal.err {
+		return slog.New(tint.NewHandler(a.err, &tint.Options{Level: level, NoColor: envValue(a.env, "NO_COLOR") != ""}))
+	}
+	return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: level}))
+}
+
+// mirrored finds an entity that has a table.
+func mirrored(cat *catalog.Catalog, name string) (*catalog.Entity, error) {
+	if e, ok := cat.Entity(name); ok && e.Mirrored() {
+		return e, nil
+	}
+	return nil, usageError(fmt.Sprintf("there is no entity %q", name), nearestEntity(name))
+}
+
+// nearestEntity is the hint for a name that is no entity.
+func nearestEntity(name string) string {
+	best, distance := "", len(name)/2+2
+	for _, e := range catalog.Default().Mirrored() {
+		if d := levenshtein.ComputeDistance(name, e.Name); d < distance {
+			best, distance = e.Name, d
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("did you mean %q? All entities: ciomirror schema", best)
+	}
+	return "all entities: ciomirror schema"
+}

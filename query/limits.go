@@ -1,0 +1,24 @@
+package query
+
+// The bounds of a request. Beyond each stands an error with the code too_large;
+// nothing is ever cut.
+const (
+	// DefaultLimit and MaxLimit are the rows of a page.
+	DefaultLimit = 1000
+	MaxLimit     = 10_000
+	// MaxParams is the size of the params, in bytes.
+	MaxParams = 8 << 20
+	// MaxDepth is how deep and, or, not and any may nest.
+	MaxDepth = 64
+	// MaxConditions is how many comparisons a filter may have. SQLite walks a chain
+	// of them by recursion and allows 1000 levels.
+	MaxConditions = 500
+	// MaxItems is how many items all the lists of in may have together.
+	MaxItems = 100_000
+	// MaxSortKeys is how many fields a result may be sorted by.
+	MaxSortKeys = 16
+	// MaxFields is how many paths fields may name.
+	MaxFields = 1000
+	// MaxVariables is how many values one statement may bind: SQLite's own limit.
+	MaxVariables = 32_766
+)

@@ -1,0 +1,196 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"ciomirror/store"
+)
+
+// Statement implements store.Reader. Four locks stand one behind the other: the
+// file is opened read-only, query_only is on, no database can be attached, and an
+// authorizer refuses whatever is not reading.
+func (r reader) Statement(ctx context.Context, text string, params map[string]any) ([]string, iter.Seq2[[]any, error], error) {
+	if err := oneStatement(text); err != nil {
+		return nil, nil, err
+	}
+	conn, err := r.db.Connx(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query the mirror: %w", err)
+	}
+	rows, err := func() (*sqlx.Rows, error) {
+		if err := seal(conn); err != nil {
+			return nil, err
+		}
+		var args []any
+		for _, name := range slices.Sorted(maps.Keys(params)) {
+			args = append(args, sql.Named(name, params[name]))
+		}
+		return conn.QueryxContext(ctx, text, args...)
+	}()
+	if err != nil {
+		unseal(conn)
+		return nil, nil, statementError(err)
+	}
+	columns, err := rows.Columns()
+	if err != nil {
+		rows.Close()
+		unseal(conn)
+		return nil, nil, statementError(err)
+	}
+	return columns, func(yield func([]any, error) bool) {
+		defer unseal(conn)
+		defer rows.Close()
+		for rows.Next() {
+			cells, err := rows.SliceScan()
+			if err != nil {
+				yield(nil, statementError(err))
+				return
+			}
+			if !yield(cells, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, statementError(err))
+		}
+	}, nil
+}
+
+// seal puts a person's connection behind locks.
+func seal(conn *sqlx.Conn) error {
+	if _, err := driver.Limit(conn.Conn, lib.SQLITE_LIMIT_ATTACHED, 0); err != nil {
+		return fmt.Errorf("forbid attaching: %w", err)
+	}
+	return authorize(conn, onlyReads)
+}
+
+// unseal gives the connection back to the pool as it was.
+func unseal(conn *sqlx.Conn) {
+	// A connection that cannot be unsealed stays sealed, which harms nobody.
+	_ = authorize(conn, nil)
+	_ = conn.Close()
+}
+
+func authorize(conn *sqlx.Conn, f driver.AuthorizerFn) error {
+	return conn.Raw(func(c any) error {
+		a, ok := c.(driver.AuthorizerRegisterer)
+		if !ok {
+			return fmt.Errorf("the SQLite driver has no authorizer")
+		}
+		return a.RegisterAuthorizer(f)
+	})
+}
+
+// readPragmas tell about the schema and change nothing.
+var readPragmas = []string{"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list", "function_list", "compile_options", "application_id", "user_version"}
+
+// onlyReads lets a statement select, call functions and ask for the schema.
+func onlyReads(action driver.AuthorizerActionCode, arg1, arg2, _, _ string) driver.AuthorizerReturnCode {
+	switch action {
+	case lib.SQLITE_SELECT, lib.SQLITE_READ, lib.SQLITE_RECURSIVE:
+		return driver.AuthorizerOK
+	case lib.SQLITE_FUNCTION:
+		if strings.EqualFold(arg2, "load_extension") {
+			return driver.AuthorizerDeny
+		}
+		return driver.AuthorizerOK
+	case lib.SQLITE_PRAGMA:
+		if slices.Contains(readPragmas, strings.ToLower(arg1)) {
+			return driver.AuthorizerOK
+		}
+	}
+	return driver.AuthorizerDeny
+}
+
+// statementError turns SQLite's word on a statement into ours.
+func statementError(err error) error {
+	switch code(err) {
+	case lib.SQLITE_AUTH, lib.SQLITE_READONLY:
+		return &store.StatementError{
+			Msg:  "the statement would do more than read the mirror",
+			Hint: "sql answers questions: SELECT, WITH, VALUES and EXPLAIN",
+		}
+	case lib.SQLITE_ERROR:
+		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "SQL logic error: "), " (1)")
+		hint := "the tables and their fields: ciomirror schema"
+		if name, ok := strings.CutPrefix(text, "no such table: "); ok {
+			hint = fmt.Sprintf("there is no table %s; the tables: ciomirror schema", name)
+		}
+		return &store.StatementError{Msg: text, Hint: hint}
+	}
+	return fmt.Errorf("query the mirror: %w", err)
+}
+
+// oneStatement refuses an empty text and a second statement. SQLite itself would
+// run one after the other.
+func oneStatement(text string) error {
+	end := statementEnd(text)
+	switch {
+	case blank(text[:end]):
+		return &store.StatementError{Msg: "there is no statement", Hint: `for example: ciomirror sql "select name, state from campaigns"`}
+	case end < len(text) && !blank(strings.TrimLeft(text[end:], ";")):
+		return &store.StatementError{Msg: "more than one statement", Hint: "run them one at a time"}
+	case strings.ContainsRune(text, 0):
+		return &store.StatementError{Msg: "the statement holds a NUL character", Hint: "bind it as a parameter: --param k=v"}
+	}
+	return nil
+}
+
+// statementEnd is the index of the first semicolon that ends a statement, or the
+// length of the text.
+func statementEnd(text string) int {
+	for i := 0; i < len(text); {
+		switch {
+		case text[i] == ';':
+			return i
+		default:
+			i += tokenLength(text[i:])
+		}
+	}
+	return len(text)
+}
+
+// tokenLength is the length of the string, quoted name or comment that s starts
+// with, or 1. What is not closed runs to the end.
+func tokenLength(s string) int {
+	closed := func(from int, end string) int {
+		if n := strings.Index(s[from:], end); n >= 0 {
+			return from + n + len(end)
+		}
+		return len(s)
+	}
+	switch {
+	case s[0] == '\'', s[0] == '"', s[0] == '`':
+		return closed(1, s[:1]) // a doubled quote starts the next string at once
+	case s[0] == '[':
+		return closed(1, "]")
+	case strings.HasPrefix(s, "--"):
+		return closed(2, "\n")
+	case strings.HasPrefix(s, "/*"):
+		return closed(2, "*/")
+	}
+	return 1
+}
+
+// blank reports whether the text has nothing but space, comments and semicolons.
+func blank(text string) bool {
+	for i := 0; i < len(text); {
+		n := tokenLength(text[i:])
+		comment := n > 1 && (text[i] == '-' || text[i] == '/')
+		if !comment && !strings.ContainsRune(" \t\r\n\f;", rune(text[i])) {
+			return false
+		}
+		i += n
+	}
+	return true
+}

@@ -1,0 +1,331 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"ciomirror/migrations"
+	"ciomirror/query/match"
+	"ciomirror/store"
+)
+
+// Options say how to open a mirror.
+type Options struct {
+	// Create makes the file (mode 0600) and its folder (0700) when there is none.
+	// Without it a missing file is store.ErrNoMirror.
+	Create bool
+	// Now is the clock; required.
+	Now func() time.Time
+	// Migrations are the schema's steps; nil means those of the product.
+	Migrations fs.FS
+}
+
+// Store is a mirror in one SQLite file. It implements store.Store.
+type Store struct {
+	reader
+	path string
+	now  func() time.Time
+
+	mu     sync.Mutex // one write transaction at a time
+	writer *sql.DB    // opened by the first write
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the mirror at path and brings its schema up to date. Several
+// processes may have it open; a write waits up to 5 s for another's.
+//
+// Errors: store.ErrNoMirror, store.ErrForeign for another program's file,
+// store.ErrNewer for a schema that this version does not know.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.Now == nil {
+		return nil, errors.New("open mirror: no clock")
+	}
+	if err := registerFunctions(); err != nil {
+		return nil, err
+	}
+	if o.Create {
+		if err := create(path); err != nil {
+			return nil, fmt.Errorf("create mirror: %w", err)
+		}
+	}
+	if err := looksRight(path); err != nil {
+		return nil, err
+	}
+	steps := o.Migrations
+	if steps == nil {
+		steps, _ = fs.Sub(migrations.SQLite, "sqlite")
+	}
+	s := &Store{path: path, now: o.Now}
+	if err := s.migrate(ctx, steps); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	db, err := openReader(ctx, path)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.db = db
+	return s, nil
+}
+
+// Close closes the mirror. It is safe to call twice.
+func (s *Store) Close() error {
+	var errs []error
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// create makes an empty file that only its owner can read, before SQLite would
+// make one that everybody can: it will hold people's addresses.
+func create(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// looksRight looks at the file before SQLite does, so that a wrong file is never
+// written to.
+func looksRight(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("open mirror %s: %w", path, store.ErrNoMirror)
+	}
+	if err != nil {
+		return fmt.Errorf("open mirror: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return fmt.Errorf("open mirror %s: %w", path, store.ErrForeign)
+	}
+	head := make([]byte, 16)
+	n, _ := f.Read(head)
+	if n > 0 && string(head[:n]) != "SQLite format 3\x00"[:n] {
+		return fmt.Errorf("open mirror %s: no SQLite database: %w", path, store.ErrForeign)
+	}
+	return nil
+}
+
+// dsn names the file with what every connection needs. Settings stand here and
+// not in an Exec, because an Exec reaches one connection of a pool.
+func dsn(path string, parameters string, pragmas ...string) string {
+	u := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters
+	for _, p := range append([]string{"busy_timeout(5000)"}, pragmas...) {
+		u += "&_pragma=" + url.QueryEscape(p)
+	}
+	return u
+}
+
+func openWriter(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate",
+		"journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+		"cache_size(-65536)",           // KiB; 22 % faster than the default at 1 M rows
+		"journal_size_limit(67108864)", // bytes; the WAL file shrinks back to this
+	))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+// openReader opens a pool of connections that cannot write.
+func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
+	open := func(parameters string) (*sqlx.DB, error) {
+		db, err := sql.Open("sqlite", dsn(path, parameters, "query_only(1)", "cache_size(-16384)"))
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(max(2, runtime.NumCPU()))
+		x := sqlx.NewDb(db, "sqlite3") // the name that sqlx knows to use "?"
+		var n int
+		if err := x.GetContext(ctx, &n, "select count(*) from sqlite_master"); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return x, nil
+	}
+	db, err := open("mode=ro")
+	if code(err) == lib.SQLITE_CANTOPEN && missing(path+"-wal") {
+		// In a folder where we may not make the WAL's index, and with no WAL that
+		// it would index, the file itself is all there is.
+		db, err = open("mode=ro&immutable=1")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open mirror %s: %w", path, foreign(err))
+	}
+	return db, nil
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// code is SQLite's primary result code in err, 0 for none.
+func code(err error) int {
+	var e *driver.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func foreign(err error) error {
+	if code(err) == lib.SQLITE_NOTADB || code(err) == lib.SQLITE_CORRUPT {
+		return fmt.Errorf("%w: %w", store.ErrForeign, err)
+	}
+	return err
+}
+
+// migrate checks whose file it is and which schema it has, and takes the missing
+// steps.
+func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
+	latest, err := latestStep(steps)
+	if err != nil {
+		return err
+	}
+	have, err := s.version(ctx)
+	if err != nil {
+		return err
+	}
+	if have > latest {
+		return fmt.Errorf("open mirror %s: schema %d, this version knows %d: %w", s.path, have, latest, store.ErrNewer)
+	}
+	if have == latest {
+		return nil
+	}
+	w, err := s.openForWriting()
+	if err != nil {
+		return err
+	}
+	if _, err := w.ExecContext(ctx, "pragma application_id = "+strconv.Itoa(ApplicationID)); err != nil {
+		return fmt.Errorf("open mirror %s: %w", s.path, err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, w, steps)
+	if err != nil {
+		return fmt.Errorf("migrate mirror: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		// Another process may have taken the same steps at the same time.
+		if now, again := s.version(ctx); again == nil && now == latest {
+			return nil
+		}
+		return fmt.Errorf("migrate mirror %s: %w", s.path, err)
+	}
+	return nil
+}
+
+func latestStep(steps fs.FS) (int64, error) {
+	names, err := fs.Glob(steps, "*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("migrate mirror: no steps: %w", err)
+	}
+	slices.Sort(names)
+	return goose.NumericComponent(names[len(names)-1])
+}
+
+// version is the file's schema: 0 for an empty file.
+func (s *Store) version(ctx context.Context) (int64, error) {
+	db, err := openReader(ctx, s.path)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	var is struct {
+		Application int64 `db:"application"`
+		Tables      int64 `db:"tables"`
+		Goose       bool  `db:"goose"`
+	}
+	if err := db.GetContext(ctx, &is, `select
+		(select application_id from pragma_application_id) as application,
+		(select count(*) from sqlite_master) as tables,
+		exists (select 1 from sqlite_master where name = 'goose_db_version') as goose`); err != nil {
+		return 0, fmt.Errorf("open mirror %s: %w", s.path, foreign(err))
+	}
+	if is.Application != ApplicationID && !(is.Application == 0 && is.Tables == 0) {
+		return 0, fmt.Errorf("open mirror %s: %w", s.path, store.ErrForeign)
+	}
+	if !is.Goose {
+		return 0, nil
+	}
+	var version int64
+	if err := db.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`); err != nil {
+		return 0, fmt.Errorf("open mirror %s: %w", s.path, err)
+	}
+	return version, nil
+}
+
+// openForWriting returns the one writing connection.
+func (s *Store) openForWriting() (*sql.DB, error) {
+	if s.writer == nil {
+		w, err := openWriter(s.path)
+		if err != nil {
+			return nil, fmt.Errorf("open mirror for writing: %w", err)
+		}
+		s.writer = w
+	}
+	return s.writer, nil
+}
+
+// write runs f in one transaction. at is the transaction's instant in Unix
+// milliseconds, later than that of every one before.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx, at int64) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, err := s.openForWriting()
+	if err != nil {
+		return err
+	}
+	tx, err := w.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	var at int64
+	if err := tx.QueryRowContext(ctx, `update _mirror set value = max(value + 1, ?) where name = 'clock' returning value`,
+		s.now().UnixMilli()).Scan(&at); err != nil {
+		return err
+	}
+	if err := f(tx, at); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// registerFunctions gives SQLite the exact predicates of the search.
+var registerFunctions = sync.OnceValue(func() error {
+	for _, f := range match.Functions() {
+		if err := driver.RegisterDeterministicScalarFunction(f.Name, int32(f.Args), scalar(f.Fn)); err != nil {
+			return fmt.Errorf("register %s: %w", f.Name, err)
+		}
+	}
+	return nil
+})

@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"ciomirror/store"
+)
+
+// run is one sync's pen. It implements store.Run.
+type run struct {
+	s  *Store
+	id int64
+}
+
+var _ store.Run = (*run)(nil)
+
+// StartRun implements store.Store.
+func (s *Store) StartRun(ctx context.Context, mode string) (store.Run, error) {
+	r := &run{s: s}
+	err := s.write(ctx, func(tx *sql.Tx, at int64) error {
+		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ? where status = ?`,
+			store.Interrupted, at, store.Running); err != nil {
+			return err
+		}
+		stages, err := stageTables(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, name := range stages {
+			if _, err := tx.ExecContext(ctx, "delete from "+quote(name)); err != nil {
+				return err
+			}
+		}
+		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started) values (?, ?, ?) returning id`,
+			mode, store.Running, at).Scan(&r.id)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start run: %w", err)
+	}
+	return r, nil
+}
+
+func stageTables(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `select name from sqlite_master where type = 'table' and name glob '_*_stage'`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+// ID implements store.Run.
+func (r *run) ID() int64 { return r.id }
+
+// Report implements store.Run.
+func (r *run) Report(ctx context.Context, e store.EntityReport) error {
+	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		_, err := tx.ExecContext(ctx, `insert or replace into run_entities
+			(run, entity, status, requests, pages, rows, new, changed, same, gone, waited, seconds, finished, error)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.id, e.Entity, e.Status, e.Requests, e.Pages, e.Rows, e.New, e.Changed, e.Same, e.Gone,
+			e.Waited.Milliseconds(), e.Seconds, at, e.Error)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("report %s: %w", e.Entity, err)
+	}
+	return nil
+}
+
+// Drift implements store.Run.
+func (r *run) Drift(ctx context.Context, t *store.Table, drift []store.Drift) error {
+	if len(drift) == 0 {
+		return nil
+	}
+	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		for _, d := range drift {
+			if _, err := tx.ExecContext(ctx, `insert into drift (entity, path, kind, got, count, first_seen, last_seen, run)
+				values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+				on conflict do update set count = count + excluded.count, last_seen = excluded.last_seen, run = excluded.run`,
+				t.Entity.Name, d.Path, d.Kind, d.Got, d.Count, at, r.id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note drift of %s: %w", t.Entity.Name, err)
+	}
+	return nil
+}
+
+// Finish implements store.Run.
+func (r *run) Finish(ctx context.Context, status string, failure error) error {
+	var message *string
+	if failure != nil {
+		m := failure.Error()
+		message = &m
+	}
+	first := false
+	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, error = ?,
+			requests = (select coalesce(sum(requests), 0) from run_entities where run = runs.id)
+			where id = ?`, status, at, message, r.id); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `select not exists (select 1 from sqlite_master where name = 'sqlite_stat1')`).Scan(&first)
+	})
+	if err != nil {
+		return fmt.Errorf("finish run: %w", err)
+	}
+	return r.s.settle(ctx, first)
+}
+
+// settle gathers statistics for the query planner and moves the WAL into the
+// file, which makes everything so far durable.
+func (s *Store) settle(ctx context.Context, first bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	statistics := "pragma optimize"
+	if first {
+		// Without statistics the planner takes a wrong index, up to 40 times slower.
+		statistics = "analyze"
+	}
+	if _, err := s.writer.ExecContext(ctx, statistics); err != nil {
+		return fmt.Errorf("gather statistics: %w", err)
+	}
+	var busy, log, done int
+	if err := s.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &done); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil // busy: a reader holds the WAL open; what it holds was synced with it
+}
+
+func unixMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

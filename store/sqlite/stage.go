@@ -1,0 +1,215 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"ciomirror/catalog"
+	"ciomirror/store"
+)
+
+// Stage implements store.Run. A row that did not change is staged as its key
+// alone, so that a sync of an unchanged workspace writes little.
+func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row) error {
+	err := r.s.write(ctx, func(tx *sql.Tx, _ int64) error {
+		names := quoteAll(allColumns(t))
+		insert, err := tx.PrepareContext(ctx, fmt.Sprintf("insert or replace into %s (%s, _hash, _change) values (%s?, ?)",
+			quote(stageOf(t.Entity.Name)), strings.Join(names, ", "), strings.Repeat("?, ", len(names))))
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		volatile := hasVolatile(t)
+		for page := range pagesOf(rows) {
+			known, err := hashes(ctx, tx, t, page)
+			if err != nil {
+				return err
+			}
+			for _, row := range page {
+				hash, ok := known[keyText(t, row.Cells)]
+				cells, change := row.Cells, "new"
+				switch {
+				case ok && hash != row.Hash:
+					change = "changed"
+				case ok:
+					change = "same"
+					if !volatile {
+						cells = keyOnly(t, row.Cells)
+					}
+				}
+				args := append(append(make([]any, 0, len(cells)+2), cells...), row.Hash[:], change)
+				if _, err := insert.ExecContext(ctx, args...); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("stage %s: %w", t.Entity.Name, err)
+	}
+	return nil
+}
+
+func hasVolatile(t *store.Table) bool {
+	for _, c := range t.Columns {
+		if c.Marks&catalog.Volatile != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func keyOnly(t *store.Table, cells []any) []any {
+	only := make([]any, len(cells))
+	for _, k := range t.Key {
+		only[k] = cells[k]
+	}
+	return only
+}
+
+// Discard implements store.Run.
+func (r *run) Discard(ctx context.Context, t *store.Table) error {
+	err := r.s.write(ctx, func(tx *sql.Tx, _ int64) error {
+		_, err := tx.ExecContext(ctx, "delete from "+quote(stageOf(t.Entity.Name)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("discard %s: %w", t.Entity.Name, err)
+	}
+	return nil
+}
+
+// Apply implements store.Run.
+func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (store.Change, error) {
+	var c store.Change
+	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		a := apply{ctx: ctx, tx: tx, t: t, at: at, run: r.id}
+		if err := a.limitTo(scope); err != nil {
+			return err
+		}
+		c = a.count()
+		if live := a.number("select count(*) from "+a.live+" as e where "+a.scope, a.args...); a.err == nil && scope.Guard.Stops(c.Gone, live) {
+			a.err = &store.HeldError{Gone: c.Gone, Live: live}
+		}
+		a.changed()
+		a.added()
+		a.refreshed()
+		a.gone()
+		a.do("delete from " + a.stage)
+		return a.err
+	})
+	if err != nil {
+		return store.Change{}, fmt.Errorf("apply %s: %w", t.Entity.Name, err)
+	}
+	return c, nil
+}
+
+// apply is one Apply. After an error its steps do nothing.
+type apply struct {
+	ctx         context.Context
+	tx          *sql.Tx
+	t           *store.Table
+	at, run     int64
+	live, stage string
+	scope       string // which live rows the staged list was to show
+	args        []any
+	err         error
+}
+
+func (a *apply) limitTo(s store.Scope) error {
+	a.live, a.stage = quote(a.t.Entity.Name), quote(stageOf(a.t.Entity.Name))
+	if s.All {
+		a.scope = "true"
+		return nil
+	}
+	parents := make([]any, len(s.Parents))
+	for i, p := range s.Parents {
+		parents[i] = store.IDCell(p)
+	}
+	list, err := json.Marshal(parents)
+	if err != nil {
+		return err
+	}
+	a.scope = fmt.Sprintf("e.%s in (select value from json_each(?))", quote(a.t.Entity.Parent.Field))
+	a.args = []any{string(list)}
+	return nil
+}
+
+func (a *apply) do(query string, args ...any) {
+	if a.err == nil {
+		_, a.err = a.tx.ExecContext(a.ctx, query, args...)
+	}
+}
+
+func (a *apply) number(query string, args ...any) (n int64) {
+	if a.err == nil {
+		a.err = a.tx.QueryRowContext(a.ctx, query, args...).Scan(&n)
+	}
+	return n
+}
+
+func (a *apply) unseen() string {
+	return fmt.Sprintf("%s and not exists (select 1 from %s as s where %s)", a.scope, a.stage, matchKey(a.t, "s.", "e."))
+}
+
+func (a *apply) count() (c store.Change) {
+	for change, n := range map[string]*int64{"new": &c.New, "changed": &c.Changed, "same": &c.Same} {
+		*n = a.number("select count(*) from "+a.stage+" where _change = ?", change)
+	}
+	c.Gone = a.number("select count(*) from "+a.live+" as e where "+a.unseen(), a.args...)
+	return c
+}
+
+func (a *apply) changed() {
+	a.do(endVersions(a.t, "changed", "?", fmt.Sprintf("exists (select 1 from %s as s where %s and s._change = 'changed')",
+		a.stage, matchKey(a.t, "s.", "e."))), a.at)
+	a.do(fmt.Sprintf("update %s as e set %s, _hash = s._hash, _changed_at = ?, _run = ? from %s as s where %s and s._change = 'changed'",
+		a.live, assign(columnsWithout(a.t, catalog.FromMirror)), a.stage, matchKey(a.t, "s.", "e.")), a.at, a.run)
+}
+
+func (a *apply) added() {
+	columns := strings.Join(quoteAll(allColumns(a.t)), ", ")
+	a.do(fmt.Sprintf(`insert into %s (%s, _hash, _first_seen, _changed_at, _run)
+		select %s, _hash, ?1, ?1, ?2 from %s where _change = 'new'`, a.live, columns, columns, a.stage), a.at, a.run)
+}
+
+func (a *apply) refreshed() {
+	var volatile []string
+	for _, c := range a.t.Columns {
+		if c.Marks&catalog.Volatile != 0 {
+			volatile = append(volatile, quote(c.Name))
+		}
+	}
+	if len(volatile) == 0 {
+		return
+	}
+	a.do(fmt.Sprintf("update %s as e set %s from %s as s where %s and s._change = 'same' and (%s) is not (%s)",
+		a.live, assign(volatile), a.stage, matchKey(a.t, "s.", "e."), prefixed("e.", volatile), prefixed("s.", volatile)))
+}
+
+func (a *apply) gone() {
+	a.do(endVersions(a.t, "deleted", "?", a.unseen()), append([]any{a.at}, a.args...)...)
+	a.do("delete from "+a.live+" as e where "+a.unseen(), a.args...)
+}
+
+func columnsWithout(t *store.Table, m catalog.Mark) []string {
+	var names []string
+	for _, c := range t.Columns {
+		if c.Marks&m == 0 {
+			names = append(names, quote(c.Name))
+		}
+	}
+	return names
+}
+
+func assign(columns []string) string {
+	var parts []string
+	for _, c := range columns {
+		parts = append(parts, c+" = s."+c)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	sq "github.com/Masterminds/squirrel"
+)
+
+// Store keeps the mirror of one workspace. Its methods may be called from several
+// goroutines; writes are one after the other.
+type Store interface {
+	Reader
+	// StartRun opens a run. A run that an earlier process left open is closed as
+	// interrupted; what it had staged is dropped.
+	StartRun(ctx context.Context, mode string) (Run, error)
+	// AsOf opens the mirror as it was at an instant: every entity's table holds
+	// the versions that were live then. It fails with ErrBeforeFirst for an
+	// instant before the first run.
+	AsOf(ctx context.Context, at time.Time) (Reader, error)
+	// Diff yields, ordered by key, what is different in an entity at to from what
+	// it was at from. A row that changed and changed back is not yielded.
+	Diff(ctx context.Context, t *Table, from, to time.Time) iter.Seq2[Difference, error]
+	// Keys yields the single key of every live row of the entity, in order, as
+	// text: what nested lists need in their paths.
+	Keys(ctx context.Context, t *Table) ([]string, error)
+	// Status tells what the mirror holds and how fresh it is.
+	Status(ctx context.Context) (Status, error)
+}
+
+// Reader answers queries and cannot write.
+type Reader interface {
+	// Rows runs one query and yields its rows: int64, float64, string or nil in
+	// column order. A row is valid until the next one. After an error the sequence
+	// ends.
+	Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error]
+	// Plan is the store's plan for a query, a line a step.
+	Plan(ctx context.Context, q sq.Sqlizer) ([]string, error)
+	// Statement runs one statement that a person wrote. It can read the mirror and
+	// nothing else: no write, no other file, no setting, no second statement.
+	// Parameters are bound by name. Cells are int64, float64, string, []byte or nil.
+	// A *StatementError says what is wrong with the statement.
+	Statement(ctx context.Context, text string, params map[string]any) (columns []string, rows iter.Seq2[[]any, error], err error)
+	Close() error
+}
+
+// Run writes what one sync reads.
+//
+// Complete lists go through Stage and Apply, so that a reader sees the list of
+// before or the list of after and nothing between. Windowed lists go through
+// Write, page by page. Every method is one transaction: it happens whole or, when
+// it returns an error or its context ends, not at all.
+type Run interface {
+	// ID numbers the run; numbers rise.
+	ID() int64
+	// Stage sets rows of a complete list aside. A row staged again replaces the
+	// earlier one.
+	Stage(ctx context.Context, t *Table, rows []Row) error
+	// Apply makes the staged rows live. A live row in the scope that was not
+	// staged is gone: it becomes a deleted version. Nothing is left staged.
+	Apply(ctx context.Context, t *Table, s Scope) (Change, error)
+	// Discard drops what is staged for the table.
+	Discard(ctx context.Context, t *Table) error
+	// Write makes rows of a windowed list live at once.
+	Write(ctx context.Context, t *Table, rows []Row) (Change, error)
+	// Report notes how an entity fared; a second report replaces the first.
+	Report(ctx context.Context, r EntityReport) error
+	// Drift adds to the counts of an entity's drift.
+	Drift(ctx context.Context, t *Table, drift []Drift) error
+	// Finish closes the run and makes it durable: after it returns, a power cut
+	// loses nothing of the run.
+	Finish(ctx context.Context, status string, failure error) error
+}
+
+// Scope says which live rows a staged list was to show.
+type Scope struct {
+	// All: every live row of the entity. Otherwise Parents, and rows of other
+	// parents stay as they are.
+	All     bool
+	Parents []string
+	// Guard holds the deletions back when too many rows would vanish at once. The
+	// zero Guard holds nothing back.
+	Guard Guard
+}
+
+// Guard is the largest loss that passes unasked: rows, or a share of the scope's
+// live rows, whichever is more.
+type Guard struct {
+	Rows  int64
+	Share float64
+}
+
+// Stops reports whether the loss of gone rows out of live is held back.
+func (g Guard) Stops(gone, live int64) bool {
+	return g != (Guard{}) && gone > g.Rows && float64(gone) > g.Share*float64(live)
+}
+
+// HeldError says that a list was not applied because too many rows would vanish.
+// What was staged is dropped.
+type HeldError struct{ Gone, Live int64 }
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%d of %d rows would vanish at once; held", e.Gone, e.Live)
+}
+
+// Change counts what a write did to live rows.
+type Change struct{ New, Changed, Same, Gone int64 }
+
+// Add adds other to c.
+func (c *Change) Add(other Change) {
+	c.New += other.New
+	c.Changed += other.Changed
+	c.Same += other.Same
+	c.Gone += other.Gone
+}
+
+// The states of a run and of an entity in it.
+const (
+	Running     = "running"
+	Complete    = "complete"
+	Partial     = "partial"
+	Failed      = "failed"
+	Skipped     = "skipped" // the key may not read the entity
+	Held        = "held"    // too many rows would have vanished
+	Interrupted = "interrupted"
+)
+
+// EntityReport is how an entity fared in a run.
+type EntityReport struct {
+	Entity   string `json:"entity"`
+	Status   string `json:"status"`
+	Requests int64  `json:"requests"`
+	Pages    int64  `json:"pages"`
+	// Rows are the records read; of a complete list each counts once.
+	Rows    int64 `json:"rows"`
+	New     int64 `json:"new"`
+	Changed int64 `json:"changed"`
+	Same    int64 `json:"same"`
+	Gone    int64 `json:"gone"`
+	// Waited is the time spent waiting for the rate limit and before retries.
+	Waited  time.Duration `json:"-"`
+	Seconds float64       `json:"seconds"`
+	// Error is nil unless something went wrong.
+	Error *string `json:"error"`
+}
+
+// RunReport is how a run fared.
+type RunReport struct {
+	Run      int64          `json:"run"`
+	Status   string         `json:"status"`
+	Started  time.Time      `json:"started"`
+	Seconds  float64        `json:"seconds"`
+	Requests int64          `json:"requests"`
+	Entities []EntityReport `json:"entities"`
+}
+
+// Difference is one row that differs between two times.
+type Difference struct {
+	// Key are the cells of the key columns.
+	Key    []any
+	Change string // Added, Removed or Changed
+	// Old and New are the cells at the two times; Old is nil for an added row, New
+	// for a removed one.
+	Old, New []any
+}
+
+// The ways in which a row differs.
+const (
+	Added   = "added"
+	Removed = "removed"
+	Changed = "changed"
+)
+
+// Status is what the mirror holds.
+type Status struct {
+	Path     string         `json:"file"`
+	Bytes    int64          `json:"bytes"`
+	Entities []EntityStatus `json:"entities"`
+	Runs     []RunSummary   `json:"runs"` // the last ones, newest first
+	Drift    []DriftStatus  `json:"drift"`
+}
+
+// EntityStatus is the freshness of one entity.
+type EntityStatus struct {
+	Entity string `json:"entity"`
+	Rows   int64  `json:"rows"`
+	// Synced is when the entity was last read completely; nil for never.
+	Synced *time.Time `json:"synced"`
+	// AgeSeconds is how long ago that is.
+	AgeSeconds *int64 `json:"age_seconds"`
+	// Last is the entity's state in the last run that read it; "" for none.
+	Last  string  `json:"last"`
+	Error *string `json:"error"`
+}
+
+// RunSummary is a run without its entities.
+type RunSummary struct {
+	Run      int64      `json:"run"`
+	Mode     string     `json:"mode"`
+	Status   string     `json:"status"`
+	Started  time.Time  `json:"started"`
+	Finished *time.Time `json:"finished"`
+	Requests int64      `json:"requests"`
+	Error    *string    `json:"error"`
+}
+
+// DriftStatus is one kind of drift, as counted so far.
+type DriftStatus struct {
+	Entity   string    `json:"entity"`
+	Path     string    `json:"path"`
+	Kind     string    `json:"kind"`
+	Got      string    `json:"got"`
+	Count    int64     `json:"count"`
+	LastSeen time.Time `json:"last_seen"`
+}
+
+// StatementError says what is wrong with a statement, and what to do.
+type StatementError struct{ Msg, Hint string }
+
+func (e *StatementError) Error() string { return e.Msg }
+
+// Errors that callers tell apart.
+var (
+	// ErrNoMirror: the file does not exist, or no run has written to it.
+	ErrNoMirror = errors.New("the mirror is empty")
+	// ErrForeign: the file is a database of another program, or no database.
+	ErrForeign = errors.New("the file is not a mirror")
+	// ErrNewer: a newer version of ciomirror wrote the file.
+	ErrNewer = errors.New("the mirror was written by a newer version")
+	// ErrBeforeFirst: the mirror did not exist yet at that time.
+	ErrBeforeFirst = errors.New("the mirror knows nothing of that time")
+)
