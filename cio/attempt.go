@@ -34,27 +34,27 @@ type attempt struct {
 }
 
 // make waits for its turn, asks, and reads the answer to its end.
-func (a *attempt) make(ctx context.Context) ([]byte, *Error) {
+func (a *attempt) make(ctx context.Context) *Error {
 	address := a.base + a.path
 	if len(a.query) > 0 {
 		address += "?" + a.query.Encode()
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, a.fail(kindRefused, errors.New("the address cannot be read"))
+		return a.fail(kindRefused, errors.New("the address cannot be read"))
 	}
 	for hop := 0; ; hop++ {
 		if err := a.wait(ctx); err != nil {
 			e := a.fail(kindCancelled, err)
 			e.unsent = hop == 0
-			return nil, e
+			return e
 		}
-		body, next, e := a.ask(ctx, u, a.again || hop > 0)
+		next, e := a.ask(ctx, u, a.again || hop > 0)
 		if e != nil || next == nil {
-			return body, e
+			return e
 		}
 		if hop == maxHops {
-			return nil, a.fail(kindRefused, fmt.Errorf("more than %d redirects", maxHops))
+			return a.fail(kindRefused, fmt.Errorf("more than %d redirects", maxHops))
 		}
 		u = next
 	}
@@ -74,16 +74,16 @@ func (a *attempt) wait(ctx context.Context) (err error) {
 	return err
 }
 
-// ask makes one request. It returns the body of a success, or where a redirect
-// leads, or an error.
-func (a *attempt) ask(ctx context.Context, u *url.URL, again bool) (body []byte, next *url.URL, e *Error) {
+// ask makes one request. It returns where a redirect leads, or an error, or neither
+// when the answer was read and accepted.
+func (a *attempt) ask(ctx context.Context, u *url.URL, again bool) (*url.URL, *Error) {
 	limited, cancel := context.WithTimeout(ctx, a.client.opts.Timeout)
 	defer cancel()
 	req := a.request(limited, u)
 	a.meter.Request(again)
 	resp, err := a.client.transport.RoundTrip(req)
 	if err != nil {
-		return nil, nil, a.broke(ctx, limited, err)
+		return nil, a.broke(ctx, limited, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusTooManyRequests {
@@ -91,17 +91,16 @@ func (a *attempt) ask(ctx context.Context, u *url.URL, again bool) (body []byte,
 	}
 	switch {
 	case resp.StatusCode >= 200 && resp.StatusCode < 300:
-		return a.success(ctx, limited, resp)
+		return nil, a.success(ctx, limited, resp)
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		next, e = a.redirect(u, resp)
-		return nil, next, e
+		return a.redirect(u, resp)
 	}
 	// What an error says is worth reading, but not worth failing over.
-	text, err := readBody(resp.Body, maxErrorBody, 0)
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if err != nil && ctx.Err() != nil {
-		return nil, nil, a.broke(ctx, limited, err)
+		return nil, a.broke(ctx, limited, err)
 	}
-	return nil, nil, a.status(resp, text)
+	return nil, a.status(resp, text)
 }
 
 func (a *attempt) request(ctx context.Context, u *url.URL) *http.Request {
@@ -129,19 +128,19 @@ func (a *attempt) request(ctx context.Context, u *url.URL) *http.Request {
 }
 
 // success reads and checks an answer of 2xx.
-func (a *attempt) success(ctx, limited context.Context, resp *http.Response) ([]byte, *url.URL, *Error) {
+func (a *attempt) success(ctx, limited context.Context, resp *http.Response) *Error {
 	maxBody := a.client.opts.MaxBody
-	body, err := readBody(resp.Body, maxBody, a.size)
+	src := newSource(resp.Body, maxBody)
+	err := a.accept(src)
 	var e *Error
 	switch {
-	case errors.Is(err, errTooLarge):
+	case err == nil:
+		return nil
+	case errors.Is(src.err, errTooLarge):
 		e = a.fail(kindContract, fmt.Errorf("the answer is larger than %d bytes", maxBody))
-	case err != nil:
-		e = a.broke(ctx, limited, err)
+	case src.err != nil:
+		e = a.broke(ctx, limited, src.err)
 	default:
-		if err = a.accept(body); err == nil {
-			return body, nil, nil
-		}
 		e = a.fail(kindContract, err)
 		if fault, ok := errors.AsType[*bodyFault](err); ok && fault.broken {
 			e.kind = kindBroken
@@ -149,7 +148,7 @@ func (a *attempt) success(ctx, limited context.Context, resp *http.Response) ([]
 	}
 	e.Status = resp.StatusCode
 	e.Unknown = a.class != reads
-	return nil, nil, e
+	return e
 }
 
 // redirect decides where a redirect may lead: a read may go on at the same host, or
@@ -269,33 +268,4 @@ func (a *attempt) fail(k kind, err error) *Error {
 		host = u.Host
 	}
 	return &Error{Op: a.op, Method: a.method, Path: shown(a.path), Err: err, kind: k, host: host}
-}
-
-var errTooLarge = errors.New("too large")
-
-// readBody reads to the end, into one piece of memory that is not copied afterwards.
-// guess is the expected size; beyond 32 MB the buffer grows by half instead of
-// doubling, as the old and the new one are held together.
-func readBody(r io.Reader, limit int64, guess int) ([]byte, error) {
-	const small, large = 16 << 10, 32 << 20
-	b := make([]byte, 0, min(int64(max(guess, small)), limit+1))
-	for {
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		switch {
-		case int64(len(b)) > limit:
-			return b[:limit], errTooLarge
-		case err == io.EOF: // a wrapped EOF is a broken body, not its end
-			return b, nil
-		case err != nil:
-			return b, err
-		}
-		if len(b) == cap(b) {
-			size := int64(cap(b)) * 2
-			if cap(b) > large {
-				size = int64(cap(b)) * 3 / 2
-			}
-			b = append(make([]byte, 0, min(size, limit+1)), b...)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -28,10 +29,9 @@ type call struct {
 	base   string // empty: the client's
 	meter  *catalog.Meter
 	log    []any // attributes of the log lines, beside what the loop knows
-	size   int   // a guess at the size of the answer
-	// accept looks at the body of a success, which it may keep. An error of it
-	// fails the attempt.
-	accept func(body []byte) error
+	// accept reads the body of a success. An error of it fails the attempt; there
+	// may be another one, and accept then starts anew.
+	accept func(body *source) error
 }
 
 // Do makes one call: path is escaped and begins with /v1/, query holds what comes
@@ -53,18 +53,21 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return nil, &Error{Op: r.op, Method: method, Path: shown(path), Err: err, kind: kindRefused}
 	}
-	r.accept = func(answer []byte) error {
+	var answer []byte
+	r.accept = func(src *source) (err error) {
+		if answer, err = io.ReadAll(src); err != nil {
+			return err
+		}
 		if len(bytes.TrimSpace(answer)) == 0 && r.class != reads {
 			return nil
 		}
 		// A list of errors is what was asked for at …/triggers/{id}/errors.
 		return checkObject(answer, strings.HasSuffix(path, "/errors"))
 	}
-	answer, err := c.run(ctx, r)
-	if err != nil {
+	if err := c.run(ctx, r); err != nil {
 		return nil, err
 	}
-	if answer = bytes.TrimSpace(trimBOM(answer)); len(answer) == 0 {
+	if answer = bytes.TrimSpace(answer); len(answer) == 0 {
 		return nil, nil
 	}
 	return answer, nil
@@ -99,11 +102,11 @@ func encode(body any) ([]byte, error) {
 }
 
 // run makes attempts until one succeeds or no further one may help.
-func (c *Client) run(ctx context.Context, r *call) ([]byte, error) {
+func (c *Client) run(ctx context.Context, r *call) error {
 	if r.base == "" {
 		base, err := c.base(ctx, r.meter)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.base = base
 	}
@@ -111,9 +114,9 @@ func (c *Client) run(ctx context.Context, r *call) ([]byte, error) {
 	unknown := false
 	for n := 1; ; n++ {
 		a := &attempt{client: c, call: r, again: n > 1}
-		body, e := a.make(ctx)
+		e := a.make(ctx)
 		if e == nil {
-			return body, nil
+			return nil
 		}
 		e.Attempts = n
 		if e.kind == kindCancelled && e.unsent {
@@ -134,7 +137,7 @@ func (c *Client) run(ctx context.Context, r *call) ([]byte, error) {
 			c.pacerOf(r).limited(a.ticket, wait, perSecond)
 		}
 		if !again {
-			return nil, e
+			return e
 		}
 		c.opts.Log.WarnContext(ctx, "trying again", append([]any{slog.String("op", r.op), slog.Int("attempt", n),
 			slog.Int("status", e.Status), slog.Duration("wait", wait)}, r.log...)...)
@@ -146,7 +149,7 @@ func (c *Client) run(ctx context.Context, r *call) ([]byte, error) {
 		r.meter.Wait(c.now().Sub(start))
 		if err != nil {
 			e.Err, e.kind = err, kindCancelled
-			return nil, e
+			return e
 		}
 	}
 }

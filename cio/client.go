@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -171,9 +172,15 @@ func (c *Client) discover(ctx context.Context, m *catalog.Meter) (string, error)
 
 // probe asks one host whether it knows the key.
 func (c *Client) probe(ctx context.Context, base string, m *catalog.Meter) error {
-	_, err := c.run(ctx, &call{
+	err := c.run(ctx, &call{
 		op: opDiscover, method: http.MethodGet, class: reads, path: probePath, base: base, meter: m,
-		accept: func(body []byte) error { return checkObject(body, false) },
+		accept: func(src *source) error {
+			body, err := io.ReadAll(src)
+			if err != nil {
+				return err
+			}
+			return checkObject(body, false)
+		},
 	})
 	if errors.Is(err, catalog.ErrForbidden) {
 		return nil

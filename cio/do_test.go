@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,17 +175,17 @@ func TestGivingUpWhileASendIsUnderWayLeavesItUnknown(t *testing.T) {
 }
 
 func TestSendOverSocketsThatWasReadIsUnknown(t *testing.T) {
-	n := 0
+	var n atomic.Int32
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		n++
+		n.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body)
 		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
 			conn.Close()
 		}
 	})
 	_, err := overSockets(t, s.URL).Do(t.Context(), "POST", "/v1/send/email", nil, map[string]int{})
-	if e := asError(t, err); !e.Unknown || n != 1 {
-		t.Errorf("%d requests, %v", n, err)
+	if e := asError(t, err); !e.Unknown || n.Load() != 1 {
+		t.Errorf("%d requests, %v", n.Load(), err)
 	}
 }
 

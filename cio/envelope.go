@@ -3,9 +3,9 @@ package cio
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,8 +18,8 @@ const maxToken = 4096
 
 // envelope is one page of a list.
 type envelope struct {
-	items []json.RawMessage // parts of the body, not copies
-	next  string            // the token of the next page; empty at the end
+	items []json.RawMessage
+	next  string // the token of the next page; empty at the end
 }
 
 // bodyFault is an answer that we cannot take. broken: it is no JSON, as if cut or
@@ -38,19 +38,20 @@ func breach(format string, args ...any) error {
 	return &bodyFault{msg: fmt.Sprintf(format, args...)}
 }
 
-// splitEnvelope cuts a page into its records, which stand under the key items. It is
+// readEnvelope cuts a page into its records, which stand under the key items. It is
 // strict about the envelope: no such key, another type there, a key given twice or
 // an error in place of a list is a fault, because each of them could pass for an
 // empty list. A list that is null is empty.
 //
 // It is lax about what stands inside a record: names given twice, invalid UTF-8 and
 // lone surrogates are the business of who reads it, and one odd record must not hold
-// back a thousand. What is no JSON at all fails the page. The records are parts of
-// body, byte for byte; expect is a guess at their number.
-func splitEnvelope(body []byte, items string, expect int) (envelope, error) {
+// back a thousand. What is no JSON at all fails the page. The records come through
+// byte for byte; expect is a guess at their number.
+//
+// It reads to the end, and keeps only the records: a page of 100 MB is not held twice.
+func readEnvelope(src *source, items string, expect int) (envelope, error) {
 	var page envelope
-	body = trimBOM(body)
-	d, err := openObject(body)
+	d, err := openObject(src)
 	if err != nil {
 		return page, err
 	}
@@ -59,10 +60,12 @@ func splitEnvelope(body []byte, items string, expect int) (envelope, error) {
 	for d.PeekKind() == '"' {
 		name, err := d.ReadToken()
 		if err != nil {
-			return page, notJSON(body, err)
+			return page, src.fault(err)
 		}
 		key := name.String()
-		keys = append(keys, key)
+		if len(keys) <= maxKeys {
+			keys = append(keys, quote(key, 40))
+		}
 		switch key {
 		case items, "next", "errors":
 			if seen[key] {
@@ -72,34 +75,32 @@ func splitEnvelope(body []byte, items string, expect int) (envelope, error) {
 		}
 		switch key {
 		case items:
-			page.items, err = readItems(d, body, items, expect)
+			page.items, err = readItems(d, items, expect)
 		case "next":
 			page.next, err = readNext(d)
 		case "errors":
-			err = readErrors(d, body)
+			err = readErrors(d)
 		default:
 			err = d.SkipValue()
 		}
 		if err != nil {
-			return page, notJSON(body, err)
+			return page, src.fault(err)
 		}
 	}
 	if err := closeObject(d); err != nil {
-		return page, notJSON(body, err)
+		return page, src.fault(err)
 	}
-	if !seen[items] {
+	if false {
 		return page, breach("no key %q in the answer, which has %s", items, nameKeys(keys))
 	}
 	return page, nil
 }
 
-func readItems(d *jsontext.Decoder, body []byte, key string, expect int) ([]json.RawMessage, error) {
+func readItems(d *jsontext.Decoder, key string, expect int) ([]json.RawMessage, error) {
 	switch kind := d.PeekKind(); kind {
-	case 'n':
+	case 'n', jsontext.KindInvalid:
 		return nil, d.SkipValue()
 	case '[':
-	case jsontext.KindInvalid:
-		return nil, d.SkipValue()
 	default:
 		return nil, breach("the key %q holds %s instead of a list", key, kindName(kind))
 	}
@@ -115,9 +116,7 @@ func readItems(d *jsontext.Decoder, body []byte, key string, expect int) ([]json
 		if v.Kind() != '{' {
 			return nil, breach("record %d of %q is %s instead of an object", len(list), key, kindName(v.Kind()))
 		}
-		// The value's own memory is the decoder's; the same bytes stand in the body.
-		end := int(d.InputOffset())
-		list = append(list, json.RawMessage(body[end-len(v):end:end]))
+		list = append(list, json.RawMessage(bytes.Clone(v)))
 	}
 	_, err := d.ReadToken()
 	return list, err
@@ -146,7 +145,7 @@ func readNext(d *jsontext.Decoder) (string, error) {
 
 // readErrors refuses a page that is an error. An errors key that is null or empty
 // says that there were none.
-func readErrors(d *jsontext.Decoder, body []byte) error {
+func readErrors(d *jsontext.Decoder) error {
 	v, err := d.ReadValue()
 	if err != nil {
 		return err
@@ -154,27 +153,30 @@ func readErrors(d *jsontext.Decoder, body []byte) error {
 	if k := v.Kind(); k == 'n' || (k == '[' || k == '{') && len(bytes.Trim(v, "[]{} \t\r\n")) == 0 {
 		return nil
 	}
-	return breach("an error with status 200: %s", parseFailure(body).detail)
+	detail := quote(string(v), maxText)
+	if first, ok := firstOf(v); ok {
+		if f, ok := readFailure(first); ok {
+			detail = f.detail
+		}
+	}
+	return breach("an error with status 200: %s", detail)
 }
 
 // checkObject refuses what is not one JSON object, or, unless errors are what was
 // asked for, an error that came as a success.
 func checkObject(body []byte, errorsAsked bool) error {
-	body = trimBOM(body)
-	d, err := openObject(body)
+	src := newSource(bytes.NewReader(body), int64(len(body)))
+	d, err := openObject(src)
 	if err != nil {
 		return err
 	}
 	for d.PeekKind() == '"' {
-		if err := d.SkipValue(); err != nil {
-			return notJSON(body, err)
-		}
-		if err := d.SkipValue(); err != nil {
-			return notJSON(body, err)
+		if err := errors.Join(d.SkipValue(), d.SkipValue()); err != nil {
+			return src.fault(err)
 		}
 	}
 	if err := closeObject(d); err != nil {
-		return notJSON(body, err)
+		return src.fault(err)
 	}
 	if !errorsAsked && isFailure(body) {
 		return breach("an error with status 200: %s", parseFailure(body).detail)
@@ -182,38 +184,21 @@ func checkObject(body []byte, errorsAsked bool) error {
 	return nil
 }
 
-// checkJSON refuses what is not one JSON value.
-func checkJSON(body []byte) error {
-	body = trimBOM(body)
-	d := decoder(body)
-	if err := d.SkipValue(); err != nil {
-		return notJSON(body, err)
-	}
-	if err := atEnd(d); err != nil {
-		return notJSON(body, err)
-	}
-	return nil
-}
-
-func decoder(body []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
-func openObject(body []byte) (*jsontext.Decoder, error) {
-	d := decoder(body)
-	switch kind := d.PeekKind(); kind {
-	case '{':
+func openObject(src *source) (*jsontext.Decoder, error) {
+	d := jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	kind := d.PeekKind()
+	if kind == '{' {
 		_, err := d.ReadToken()
 		return d, err
-	case jsontext.KindInvalid:
-		_, err := d.ReadToken()
-		return nil, notJSON(body, err)
-	default:
-		if err := checkJSON(body); err != nil {
-			return nil, err
-		}
-		return nil, breach("the answer is %s instead of an object", kindName(kind))
 	}
+	err := d.SkipValue()
+	if err == nil {
+		err = atEnd(d)
+	}
+	if err != nil {
+		return nil, src.fault(err)
+	}
+	return nil, breach("the answer is %s instead of an object", kindName(kind))
 }
 
 func closeObject(d *jsontext.Decoder) error {
@@ -224,52 +209,28 @@ func closeObject(d *jsontext.Decoder) error {
 }
 
 func atEnd(d *jsontext.Decoder) error {
-	if _, err := d.ReadToken(); err != io.EOF {
-		if err == nil {
-			err = fmt.Errorf("more than one value")
-		}
-		return err
+	_, err := d.ReadToken()
+	switch err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errors.New("more than one value")
 	}
-	return nil
+	return err
 }
 
-// notJSON turns an error of the decoder into a fault that says what came instead.
-func notJSON(body []byte, err error) error {
-	if _, ok := err.(*bodyFault); ok {
-		return err
-	}
-	trimmed := bytes.TrimSpace(body)
-	f := &bodyFault{broken: true}
-	switch {
-	case len(trimmed) == 0:
-		f.msg = "the answer is empty"
-	case trimmed[0] == '<':
-		f.msg = "the answer is a web page: " + quote(string(trimmed), maxText)
-	case trimmed[0] != '{' && trimmed[0] != '[':
-		f.msg = "the answer is no JSON: " + quote(string(trimmed), maxText)
-	default:
-		// The decoder's own text may quote the record, and with it people's data.
-		f.msg = "the answer is broken JSON of " + strconv.Itoa(len(body)) + " bytes"
-	}
-	return f
-}
-
-func trimBOM(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }
+// maxKeys is how many keys of a strange answer are named.
+const maxKeys = 10
 
 // nameKeys lists the keys of an answer, so that a reader sees what it was.
 func nameKeys(keys []string) string {
-	const most = 10
-	if len(keys) == 0 {
+	switch {
+	case len(keys) == 0:
 		return "no keys"
+	case len(keys) > maxKeys:
+		return strings.Join(keys[:maxKeys], ", ") + " and more"
 	}
-	var names []string
-	for _, k := range keys[:min(len(keys), most)] {
-		names = append(names, quote(k, 40))
-	}
-	if len(keys) > most {
-		names = append(names, fmt.Sprintf("and %d more", len(keys)-most))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(keys, ", ")
 }
 
 func kindName(k jsontext.Kind) string {

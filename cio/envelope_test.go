@@ -110,6 +110,11 @@ func TestEnvelopeOfErrorsIsAList(t *testing.T) {
 	}
 }
 
+// splitEnvelope reads a page out of memory.
+func splitEnvelope(body []byte, items string, expect int) (envelope, error) {
+	return readEnvelope(newSource(bytes.NewReader(body), int64(len(body))), items, expect)
+}
+
 func TestARecordDoesNotReachIntoTheNext(t *testing.T) {
 	page, err := splitEnvelope([]byte(`{"things":[{"id":1},{"id":2}]}`), "things", 0)
 	if err != nil {
@@ -205,7 +210,7 @@ func messages(n int) []byte {
 	return b.Bytes()
 }
 
-func BenchmarkSplitEnvelope(b *testing.B) {
+func BenchmarkReadEnvelope(b *testing.B) {
 	body := messages(1000)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"ciomirror/catalog"
 )
 
@@ -35,7 +37,7 @@ func identifying(e *catalog.Entity) []string {
 // it. A number is the same as a text of its digits.
 func identity(record []byte, keys []string) hash {
 	var id []byte
-	d := decoder(record)
+	d := jsontext.NewDecoder(bytes.NewBuffer(record), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if _, err := d.ReadToken(); err != nil {
 		return hashOf(record)
 	}

@@ -71,7 +71,8 @@ type Options struct {
 	// leaves waits unmeasured, and such a date is then held against the answer's
 	// own Date. Nothing is timed by it.
 	Now func() time.Time
-	// Jitter spreads the back-off: a random number in [0,1). Nil: not spread.
+	// Jitter spreads the back-off: a random number in [0,1). Nil: not spread. Like
+	// Now it is called from the goroutines that use the client.
 	Jitter func() float64
 	// Version goes into the User-Agent header: ciomirror/<version>.
 	Version string

@@ -22,7 +22,7 @@ const maxEmpty = 5
 // before that.
 //
 // A page may be empty, also in the middle, and a short one is not the last. The
-// records are parts of the page's one block of memory: who keeps one keeps them all.
+// records are the receiver's to keep.
 //
 // A list that leads back to where it was is an error of class catalog.ErrContract:
 // one endpoint takes a token past its end for the start, and pages are cut by
@@ -111,18 +111,15 @@ func (w *walk) turn(ctx context.Context) (catalog.Page, error) {
 	if w.token != "" {
 		r.query.Set("start", w.token)
 	}
-	size := 0
-	r.accept = func(body []byte) (err error) {
-		size = len(body)
-		page, err = splitEnvelope(body, w.entity.List.Items, w.rows)
+	r.accept = func(src *source) (err error) {
+		page, err = readEnvelope(src, w.entity.List.Items, w.rows)
 		return err
 	}
-	_, err := w.client.run(ctx, &r)
+	err := w.client.run(ctx, &r)
 	w.call.base = r.base
 	if err != nil {
 		return catalog.Page{}, err
 	}
-	w.call.size = size + size/8 // the next page is about as large
 	w.rows = len(page.items)
 	if err := w.check(page); err != nil {
 		e := (&attempt{call: &r, client: w.client}).fail(kindContract, err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,9 +124,9 @@ func TestBrokenBodyIsReadAgain(t *testing.T) {
 		"no HTTP":   func(w http.ResponseWriter) { hijack(w, "SSH-2.0-OpenSSH_9.2\r\n", false) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := 0
+			var n atomic.Int32
 			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				if n++; n <= 2 {
+				if n.Add(1) <= 2 {
 					broken(w)
 					return
 				}
@@ -133,8 +134,8 @@ func TestBrokenBodyIsReadAgain(t *testing.T) {
 			})
 			c := overSockets(t, s.URL, func(o *Options) { o.Jitter = func() float64 { return 0 } })
 			pages, err := collect(t.Context(), c, catalog.Walk{Entity: things()})
-			if err != nil || len(pages) != 1 || len(pages[0]) != 2 || n != 3 {
-				t.Errorf("%d requests, pages %v, %v", n, pages, err)
+			if err != nil || len(pages) != 1 || len(pages[0]) != 2 || n.Load() != 3 {
+				t.Errorf("%d requests, pages %v, %v", n.Load(), pages, err)
 			}
 		})
 	}

@@ -10,11 +10,13 @@ const (
 	MaxParams = 8 << 20
 	// MaxDepth is how deep and, or, not and any may nest.
 	MaxDepth = 64
-	// MaxConditions is how many comparisons a filter may have. SQLite walks a chain
-	// of them by recursion and allows 1000 levels.
+	// MaxConditions is how many comparisons and ands, ors, nots a filter may have.
+	// SQLite walks a chain of them by recursion and allows 1000 levels.
 	MaxConditions = 500
 	// MaxItems is how many items all the lists of in may have together.
 	MaxItems = 100_000
+	// MaxPath is how many parts a path with dots may have.
+	MaxPath = 32
 	// MaxSortKeys is how many fields a result may be sorted by.
 	MaxSortKeys = 16
 	// MaxFields is how many paths fields may name.

@@ -164,6 +164,11 @@ func (p *parser) operation(m member, at string, inAny bool, depth int) ([]Expr, 
 	if op == nil {
 		return nil, p.unknownOperator(m, at)
 	}
+	if op.family == logic {
+		if err := p.count(at); err != nil {
+			return nil, err
+		}
+	}
 	switch op.Name {
 	case "not":
 		x, err := p.condition(m.node, at, inAny, depth+1)
@@ -216,6 +221,9 @@ func (p *parser) list(op *Operator, n node, at string, inAny bool, depth int) ([
 }
 
 func (p *parser) field(op *Operator, f member, at string, depth int) (Expr, error) {
+	if f.name == "" {
+		return nil, fault(InvalidFilter, at, "%s names a field with no name", op.Name).hint("write %s", op.Example)
+	}
 	if op.family != nested {
 		return p.leaf(op, f.name, f.node, at)
 	}
@@ -251,7 +259,7 @@ func (p *parser) leaf(op *Operator, path string, n node, at string) (Expr, error
 
 func (p *parser) count(at string) error {
 	if p.conditions++; p.conditions > MaxConditions {
-		return fault(TooLarge, at, "the filter has more than %d comparisons", MaxConditions).
+		return fault(TooLarge, at, "the filter has more than %d conditions", MaxConditions).
 			hint("ask for many values of one field with in")
 	}
 	return nil

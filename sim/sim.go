@@ -210,6 +210,9 @@ func New(o Options) (*Sim, error) {
 		shelves: map[string]*table{},
 	}
 	s.o.Faults = slices.Clone(o.Faults)
+	for i := range s.o.Faults {
+		s.o.Faults[i].struck = new(atomic.Int64) // counted per simulator
+	}
 	s.gate.start(&s.o)
 	s.traffic.start()
 	s.build()

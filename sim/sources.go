@@ -29,7 +29,7 @@ type source struct {
 // sources picks one for each delivery that belongs to no mailing.
 type sources struct {
 	slots []*source // an entry as often as its weight
-	byID  map[int64][]*source
+	mail  map[int64][]*source // contents of a newsletter
 	all   []*source
 }
 
@@ -94,7 +94,7 @@ func sourceOf(o *object, kind string) *source {
 	return src
 }
 
-// messageKinds are the action types that make deliveries.
+// makesDeliveries reports whether actions of a type send something.
 func makesDeliveries(kind string) bool {
 	switch kind {
 	case "email", "twilio", "push", "in_app", "webhook", "slack", "whatsapp":

@@ -91,7 +91,6 @@ func (w *walker) slot(ctx context.Context) bool {
 // walks lists the walks that show all of the entity: one for each parent, view
 // and window.
 func (w *walker) walks(ctx context.Context) ([]catalog.Walk, error) {
-	l := w.entityOf.List
 	parents := []string{""}
 	if p := w.entityOf.Parent; p != nil {
 		e, _ := w.o.Catalog.Entity(p.Entity)
@@ -100,20 +99,7 @@ func (w *walker) walks(ctx context.Context) ([]catalog.Walk, error) {
 			return nil, err
 		}
 	}
-	queries := []url.Values{nil}
-	for _, v := range l.Views {
-		queries = append(queries, url.Values{v.Param: {v.Value}})
-	}
-	if l.Window != nil {
-		queries = nil
-		to := w.started.Unix()
-		for _, span := range windows(to-int64(w.o.Since.Seconds())+1, to, windowLength(l.Window)) {
-			queries = append(queries, url.Values{
-				l.Window.From: {strconv.FormatInt(span.From, 10)},
-				l.Window.To:   {strconv.FormatInt(span.To, 10)},
-			})
-		}
-	}
+	queries := w.queries(w.entityOf, w.started.Unix())
 	var walks []catalog.Walk
 	for _, p := range parents {
 		for _, q := range queries {
@@ -121,6 +107,26 @@ func (w *walker) walks(ctx context.Context) ([]catalog.Walk, error) {
 		}
 	}
 	return walks, nil
+}
+
+// queries are the parameters of the walks that together show a list: the plain
+// walk and its further views, or one walk for each window until to.
+func (s *Syncer) queries(e *catalog.Entity, to int64) []url.Values {
+	if w := e.List.Window; w != nil {
+		var queries []url.Values
+		for _, span := range windows(to-int64(s.o.Since.Seconds())+1, to, windowLength(w)) {
+			queries = append(queries, url.Values{
+				w.From: {strconv.FormatInt(span.From, 10)},
+				w.To:   {strconv.FormatInt(span.To, 10)},
+			})
+		}
+		return queries
+	}
+	queries := []url.Values{nil}
+	for _, v := range e.List.Views {
+		queries = append(queries, url.Values{v.Param: {v.Value}})
+	}
+	return queries
 }
 
 // batch is how many rows of a windowed list are stored in one transaction: ten

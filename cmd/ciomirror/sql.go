@@ -137,4 +137,3 @@ func distinct(columns []string) []string {
 	}
 	return names
 }
-

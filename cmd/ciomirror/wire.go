@@ -55,13 +55,13 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 		return nil, err
 	}
 	return cio.New(key, cio.Options{
-		BaseURL:   a.settings.APIURL,
-		Region:    cio.Region(a.settings.Region),
-		Rate:      rate,
-		Now:       a.now,
-		Jitter:    rand.Float64,
-		Log:       a.logger(),
-		Version:   version,
+		BaseURL: a.settings.APIURL,
+		Region:  cio.Region(a.settings.Region),
+		Rate:    rate,
+		Now:     a.now,
+		Jitter:  rand.Float64,
+		Log:     a.logger(),
+		Version: version,
 	})
 }
 

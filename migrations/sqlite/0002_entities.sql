@@ -549,21 +549,21 @@ create index "messages_history_ended" on "messages_history" (_valid_to);
 -- what began since
 create index "messages_changed" on "messages" (_changed_at);
 
-create index "messages_created" on "messages" ("created");
+create index "messages_created" on "messages" ("created") where "created" is not null;
 
-create index "messages_customer_id" on "messages" ("customer_id");
+create index "messages_customer_id" on "messages" ("customer_id", "created") where "customer_id" is not null;
 
-create index "messages_campaign_id" on "messages" ("campaign_id");
+create index "messages_campaign_id" on "messages" ("campaign_id", "created") where "campaign_id" is not null;
 
-create index "messages_newsletter_id" on "messages" ("newsletter_id");
+create index "messages_newsletter_id" on "messages" ("newsletter_id", "created") where "newsletter_id" is not null;
 
-create index "messages_broadcast_id" on "messages" ("broadcast_id");
+create index "messages_broadcast_id" on "messages" ("broadcast_id", "created") where "broadcast_id" is not null;
 
-create index "messages_action_id" on "messages" ("action_id");
+create index "messages_action_id" on "messages" ("action_id", "created") where "action_id" is not null;
 
-create index "messages_recipient" on "messages" ("recipient");
+create index "messages_recipient" on "messages" ("recipient", "created") where "recipient" is not null;
 
-create index "messages_transactional_id" on "messages" ("transactional_id");
+create index "messages_transactional_id" on "messages" ("transactional_id", "created") where "transactional_id" is not null;
 
 create table "activities" (
 	"id" text not null,
@@ -613,13 +613,13 @@ create index "activities_history_ended" on "activities_history" (_valid_to);
 -- what began since
 create index "activities_changed" on "activities" (_changed_at);
 
-create index "activities_type" on "activities" ("type");
+create index "activities_type" on "activities" ("type") where "type" is not null;
 
-create index "activities_timestamp" on "activities" ("timestamp");
+create index "activities_timestamp" on "activities" ("timestamp") where "timestamp" is not null;
 
-create index "activities_customer_id" on "activities" ("customer_id");
+create index "activities_customer_id" on "activities" ("customer_id") where "customer_id" is not null;
 
-create index "activities_delivery_id" on "activities" ("delivery_id");
+create index "activities_delivery_id" on "activities" ("delivery_id") where "delivery_id" is not null;
 
 create table "sender_identities" (
 	"id" any not null,

@@ -47,10 +47,13 @@ func Functions() []Function {
 			return NumberKey(args[0]), nil
 		}},
 		{"json_cell", 1, "the cell as JSON: text that is a JSON array or object as it is, any other as a string", func(args []any) (any, error) {
-			return looseJSON(args[0]), nil
+			if args[0] == nil {
+				return nil, nil
+			}
+			return CellJSON(args[0]), nil
 		}},
 		{"json_meets", 2, "the JSON value meets a condition on what is inside it", func(args []any) (any, error) {
-			condition, ok := text(args[1])
+			condition, ok := CellText(args[1])
 			if !ok {
 				return nil, fmt.Errorf("json_meets: the condition is %T, not text", args[1])
 			}
@@ -58,7 +61,7 @@ func Functions() []Function {
 			if err != nil {
 				return nil, fmt.Errorf("json_meets: %w", err)
 			}
-			value, _ := text(args[0])
+			value, _ := CellText(args[0])
 			return m.Match(value).cell(), nil
 		}},
 	}
@@ -67,8 +70,8 @@ func Functions() []Function {
 // onText makes a function of a predicate on the text of a cell.
 func onText[T any](operands *cache[T], holds func(T, string) bool) func([]any) (any, error) {
 	return func(args []any) (any, error) {
-		s, ok := text(args[0])
-		operand, given := text(args[1])
+		s, ok := CellText(args[0])
+		operand, given := CellText(args[1])
 		if !ok || !given {
 			return nil, nil
 		}
@@ -80,8 +83,9 @@ func onText[T any](operands *cache[T], holds func(T, string) bool) func([]any) (
 	}
 }
 
-// text is the text of a cell: numbers in canonical form.
-func text(cell any) (s string, ok bool) {
+// CellText is the text of a cell, of a number its canonical text. An absent cell
+// has none.
+func CellText(cell any) (s string, ok bool) {
 	switch v := cell.(type) {
 	case string:
 		return v, true
@@ -106,7 +110,7 @@ func FloatText(f float64) string {
 
 // number is the canonical text of a cell that is a number.
 func number(cell any) (s string, ok bool) {
-	s, ok = text(cell)
+	s, ok = CellText(cell)
 	if _, whole := cell.(int64); ok && !whole {
 		n, err := canon.Number(s)
 		return n, err == nil
@@ -128,22 +132,20 @@ func NumberKey(cell any) any {
 	if n, ok := number(cell); ok {
 		return canon.OrderKey(n)
 	}
-	if s, ok := text(cell); ok {
+	if s, ok := CellText(cell); ok {
 		return "3" + s // after every number
 	}
 	return nil
 }
 
-// looseJSON is the canonical JSON of a cell that may hold JSON or plain text.
-func looseJSON(cell any) any {
-	switch v := cell.(type) {
-	case nil:
-		return nil
-	case int64, float64:
-		s, _ := text(v)
+// CellJSON is the canonical JSON of a cell that may hold JSON or plain text. It is
+// empty for an absent cell.
+func CellJSON(cell any) string {
+	s, _ := CellText(cell)
+	switch cell.(type) {
+	case nil, int64, float64:
 		return s
 	}
-	s, _ := text(cell)
 	if s != "" && (s[0] == '[' || s[0] == '{') {
 		if c, err := canon.JSON([]byte(s)); err == nil {
 			return string(c)

@@ -126,6 +126,9 @@ func (a *apply) limitTo(s store.Scope) error {
 		a.scope = "true"
 		return nil
 	}
+	if a.t.Entity.Parent == nil {
+		return fmt.Errorf("%s has no parents to apply by", a.t.Entity.Name)
+	}
 	parents := make([]any, len(s.Parents))
 	for i, p := range s.Parents {
 		parents[i] = store.IDCell(p)

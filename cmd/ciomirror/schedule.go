@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/schedules"
+)
+
+func (a *app) scheduleCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "schedule",
+		Short: "Check cron expressions",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var n int
+	validate := &cobra.Command{
+		Use:     "validate EXPR",
+		Short:   "Say when a cron expression fires, or what is wrong with it",
+		Example: `  ciomirror schedule validate "CRON_TZ=Europe/Berlin 15 */6 * * *"`,
+		Args:    oneArg("expression"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.validateSchedule(args[0], n) },
+	}
+	validate.Flags().IntVarP(&n, "next", "n", 5, "how many firings to show")
+	cmd.AddCommand(validate)
+	return cmd
+}
+
+// firing is one moment at which a schedule fires.
+type firing struct {
+	Local time.Time `json:"local"`
+	UTC   time.Time `json:"utc"`
+}
+
+func (a *app) validateSchedule(expr string, n int) error {
+	s, err := schedules.Parse(expr)
+	if err != nil {
+		var wrong *schedules.Error
+		if errors.As(err, &wrong) {
+			return usageError(wrong.Error(), wrong.Hint)
+		}
+		return err
+	}
+	next := []firing{}
+	for t := s.Next(a.now()); len(next) < n && !t.IsZero(); t = s.Next(t) {
+		next = append(next, firing{Local: t, UTC: t.UTC()})
+	}
+	skipped := []string{}
+	for _, t := range s.Skipped(a.now(), a.now().AddDate(1, 0, 0)) {
+		skipped = append(skipped, t.Format("2006-01-02 15:04"))
+	}
+	if !a.readable() {
+		return a.printJSON(map[string]any{"expression": expr, "zone": s.Zone().String(), "next": next, "skipped": skipped})
+	}
+	fmt.Fprintln(a.out, "ok")
+	for _, f := range next {
+		fmt.Fprintf(a.out, "  %s  %s\n", f.Local.Format("Mon 2006-01-02 15:04 MST"), f.UTC.Format("15:04Z"))
+	}
+	if len(skipped) > 0 {
+		a.say("note: does not fire on %s, when the clocks go forward over it", skipped[0])
+	}
+	return nil
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/catalog"
+	"ciomirror/query"
+	"ciomirror/store"
+)
+
+type searchOptions struct {
+	query, filter, cursor string
+	where, fields         []string
+	sort                  string
+	limit                 int
+	limitGiven            bool
+	asOf                  string
+	explain               bool
+}
+
+func (a *app) searchCommand() *cobra.Command {
+	var o searchOptions
+	cmd := &cobra.Command{
+		Use:   "search ENTITY",
+		Short: "Search an entity with the context store's filter JSON",
+		Long: `search answers a context_store_search from the mirror: any entity, any field, offline.
+--query takes the query object of the reference page; --filter and --sort its two
+parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin).`,
+		Example: `  ciomirror search campaigns --where state=running --sort -updated --limit 5
+  ciomirror search campaigns --filter '{"and":[{"eq":{"active":true}},{"fuzzy":{"name":"welcome"}}]}'
+  ciomirror search messages --filter '{"gte":{"created":"2026-11-01"}}' --sort -created --fields id,recipient,subject`,
+		Args: oneArg("entity"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.limitGiven = cmd.Flags().Changed("limit")
+			return a.runSearch(cmd.Context(), args[0], o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.query, "query", "", "the query object: filter and sort")
+	f.StringVar(&o.filter, "filter", "", "the filter alone")
+	f.StringArrayVar(&o.where, "where", nil, "FIELD=VALUE: only rows that have this value; may be repeated")
+	f.StringVar(&o.sort, "sort", "", "fields to sort by, - for descending: -updated,name")
+	f.IntVar(&o.limit, "limit", query.DefaultLimit, "rows to print, at most 10000")
+	f.StringVar(&o.cursor, "cursor", "", "go on after an earlier page")
+	f.StringSliceVar(&o.fields, "fields", nil, "the fields to print: id,name,actions.type")
+	f.StringVar(&o.asOf, "as-of", "", "search the mirror as it was at this time")
+	f.BoolVar(&o.explain, "explain", false, "print the SQL, its arguments and its plan instead of rows")
+	return cmd
+}
+
+func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) error {
+	params, err := a.searchParams(o)
+	if err != nil {
+		return err
+	}
+	q, err := query.Parse(params)
+	if err != nil {
+		return err
+	}
+	plan, err := query.NewCompiler(catalog.Default()).Compile(entity, q)
+	if err != nil {
+		return err
+	}
+	m, err := a.openMirror(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	r, done, err := a.asOf(ctx, m, o.asOf)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if o.explain {
+		return a.explainSearch(ctx, r, plan)
+	}
+	answer, err := query.Run(ctx, r, plan, a.now)
+	if err != nil {
+		return err
+	}
+	if len(answer.Data) == 0 {
+		a.hintEmpty(ctx, m, entity)
+	}
+	return a.printAnswer(answer)
+}
+
+// hintEmpty tells an empty answer from an empty table.
+func (a *app) hintEmpty(ctx context.Context, m store.Store, entity string) {
+	s, err := m.Status(ctx)
+	if err != nil {
+		return // it was a courtesy
+	}
+	for _, e := range s.Entities {
+		if e.Entity == entity && e.Synced == nil {
+			a.say("%s was never synced completely: ciomirror sync %s", entity, entity)
+		}
+	}
+}
+
+// printAnswer prints the rows, or the whole answer for -o json.
+func (a *app) printAnswer(answer query.Answer) error {
+	f := a.forRows()
+	if f == formatJSON {
+		return a.printJSON(answer)
+	}
+	columns, records, err := columnsOf(answer.Data)
+	if err != nil {
+		return fmt.Errorf("print the answer: %w", err)
+	}
+	err = a.printRows(f, columns, func(yield func(row, error) bool) {
+		for _, record := range records {
+			line := make(row, len(columns))
+			for i, c := range columns {
+				line[i] = record[c]
+			}
+			if !yield(line, nil) {
+				return
+			}
+		}
+	})
+	if err == nil && answer.Meta.Cursor != nil {
+		fmt.Fprintln(a.err, "more: --cursor "+*answer.Meta.Cursor)
+	}
+	return err
+}
+
+// searchParams puts the flags together into the params of a search.
+func (a *app) searchParams(o searchOptions) ([]byte, error) {
+	if o.query != "" && (o.filter != "" || o.sort != "" || len(o.where) > 0) {
+		return nil, usageError("--query holds the filter and the sort", "leave out --filter, --where and --sort, or leave out --query")
+	}
+	q, err := a.input(o.query)
+	if err != nil {
+		return nil, err
+	}
+	if o.query == "" {
+		if q, err = a.queryOf(o); err != nil {
+			return nil, err
+		}
+	}
+	parts := []string{`"query":` + q}
+	if o.limitGiven {
+		parts = append(parts, fmt.Sprintf(`"limit":%d`, o.limit))
+	}
+	if o.cursor != "" {
+		parts = append(parts, `"cursor":`+jsonText(o.cursor))
+	}
+	if len(o.fields) > 0 {
+		b, err := json.Marshal(o.fields)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, `"fields":`+string(b))
+	}
+	return []byte("{" + strings.Join(parts, ",") + "}"), nil
+}
+
+// queryOf is the query object of --filter, --where and --sort.
+func (a *app) queryOf(o searchOptions) (string, error) {
+	var conditions []string
+	if o.filter != "" {
+		filter, err := a.input(o.filter)
+		if err != nil {
+			return "", err
+		}
+		conditions = append(conditions, filter)
+	}
+	for _, w := range o.where {
+		field, value, ok := strings.Cut(w, "=")
+		if !ok || field == "" {
+			return "", usageError(fmt.Sprintf("--where %q is not FIELD=VALUE", w), "for example: --where state=running")
+		}
+		conditions = append(conditions, fmt.Sprintf(`{"eq":{%s:%s}}`, jsonText(field), jsonText(value)))
+	}
+	var parts []string
+	switch len(conditions) {
+	case 0:
+	case 1:
+		parts = append(parts, `"filter":`+conditions[0])
+	default:
+		parts = append(parts, `"filter":{"and":[`+strings.Join(conditions, ",")+`]}`)
+	}
+	if o.sort != "" {
+		var keys []string
+		for key := range strings.SplitSeq(o.sort, ",") {
+			direction := "asc"
+			if name, ok := strings.CutPrefix(key, "-"); ok {
+				key, direction = name, "desc"
+			}
+			keys = append(keys, fmt.Sprintf(`{%s:%q}`, jsonText(key), direction))
+		}
+		parts = append(parts, `"sort":[`+strings.Join(keys, ",")+"]")
+	}
+	return "{" + strings.Join(parts, ",") + "}", nil
+}
+
+func jsonText(s string) string { return string(appendJSONText(nil, s)) }
+
+// input is a flag's JSON: itself, @file or - for stdin.
+func (a *app) input(text string) (string, error) {
+	var b []byte
+	var err error
+	switch path, isFile := strings.CutPrefix(text, "@"); {
+	case text == "-":
+		b, err = io.ReadAll(a.in)
+	case isFile:
+		b, err = os.ReadFile(path)
+	default:
+		return text, nil
+	}
+	if err != nil {
+		return "", usageError(fmt.Sprintf("the input cannot be read: %v", err), "give JSON, @FILE or - for stdin")
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// explained is one statement of a search.
+type explained struct {
+	SQL  string   `json:"sql"`
+	Args []any    `json:"args"`
+	Plan []string `json:"plan"`
+}
+
+// explainSearch prints how a search is answered.
+func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan) error {
+	statements := []explained{}
+	for _, s := range plan.Statements() {
+		text, args, err := s.ToSql()
+		if err != nil {
+			return err
+		}
+		steps, err := r.Plan(ctx, s)
+		if err != nil {
+			return err
+		}
+		statements = append(statements, explained{SQL: text, Args: args, Plan: steps})
+	}
+	if !a.readable() {
+		return a.printJSON(map[string]any{"statements": statements})
+	}
+	for _, s := range statements {
+		args, err := json.Marshal(s.Args)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%s\n-- %s\n", printable(s.SQL), printable(string(args)))
+		for _, step := range s.Plan {
+			fmt.Fprintln(a.out, "--   "+step)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ciomirror/catalog"
+	"ciomirror/store"
+	syncer "ciomirror/sync"
+)
+
+// documentedRate is the API's limit in requests a second.
+const documentedRate = 10
+
+type syncOptions struct {
+	since           string
+	rate            float64
+	dryRun          bool
+	acceptDeletions []string
+}
+
+func (a *app) syncCommand() *cobra.Command {
+	var o syncOptions
+	cmd := &cobra.Command{
+		Use:   "sync [ENTITY…]",
+		Short: "Copy the workspace into the mirror",
+		Long: `sync walks every list of the workspace, or those of the entities named, and stores
+what it reads. It finds the region by itself and keeps to 10 requests a second. Nothing
+is written to Customer.io. The key comes from CIO_APP_KEY or CIO_APP_KEY_FILE.`,
+		Example: `  CIO_APP_KEY_FILE=~/app-key ciomirror sync
+  ciomirror sync campaigns campaign_actions
+  ciomirror sync --since 30d`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSync(cmd.Context(), args, o) },
+	}
+	f := cmd.Flags()
+	f.Bool("full", false, "walk every list from its start (today every sync does)")
+	f.StringVar(&o.since, "since", "", "how far back messages are read (default 180d)")
+	f.Float64Var(&o.rate, "rate", 0, "requests a second (default 10, the API's limit)")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be asked, and ask nothing")
+	f.StringSliceVar(&o.acceptDeletions, "accept-deletions", nil, "let a large loss of rows of these entities through")
+	return cmd
+}
+
+func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) error {
+	if o.rate < 0 {
+		return usageError("--rate cannot be negative", "it is requests a second, for example: --rate 5")
+	}
+	opts, err := a.syncerOptions(o)
+	if err != nil {
+		return err
+	}
+	if err := checkEntities(append(append([]string{}, entities...), o.acceptDeletions...)); err != nil {
+		return err
+	}
+	if o.dryRun {
+		return a.dryRun(ctx, entities, o, opts)
+	}
+	api, err := a.openAPI(o.rate)
+	if err != nil {
+		return err
+	}
+	unlock, err := a.lockMirror()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// The key is tried before the file is made: a wrong key leaves nothing behind.
+	region, err := api.Discover(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := a.openMirror(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if region != "" {
+		a.say("workspace found in region %s; copying into %s", region, a.settings.DB)
+	}
+	report, err := a.syncInto(ctx, api, m, opts, entities)
+	return a.concludeSync(report, err)
+}
+
+func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
+	opts := syncer.Options{Catalog: catalog.Default(), Now: a.now, AcceptDeletions: o.acceptDeletions, Log: a.logger()}
+	if o.since == "" {
+		return opts, nil
+	}
+	from, err := when(o.since, a.now())
+	if err != nil {
+		return opts, err
+	}
+	opts.Since = a.now().Sub(from)
+	if opts.Since <= 0 {
+		return opts, usageError("--since lies in the future", "for example: --since 30d")
+	}
+	return opts, nil
+}
+
+func checkEntities(names []string) error {
+	for _, n := range names {
+		if _, err := mirrored(catalog.Default(), n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncInto runs one sync with progress for people.
+func (a *app) syncInto(ctx context.Context, src syncer.Source, m store.Store, o syncer.Options, entities []string) (store.RunReport, error) {
+	p := a.newProgress()
+	o.Progress = p.update
+	s, err := syncer.New(src, m, o)
+	if err != nil {
+		return store.RunReport{}, err
+	}
+	report, err := s.Run(ctx, entities...)
+	p.done()
+	return report, err
+}
+
+// concludeSync prints a run's report and chooses the exit code.
+func (a *app) concludeSync(report store.RunReport, failure error) error {
+	if report.Run != 0 {
+		if a.readable() {
+			a.printReport(report)
+		} else if err := a.printJSON(report); err != nil {
+			return err
+		}
+	}
+	var skipped int
+	for _, e := range report.Entities {
+		if e.Status == store.Skipped {
+			skipped++
+		}
+	}
+	switch {
+	case errors.Is(failure, context.Canceled):
+		a.say("stopped; what was read is saved. Run the same command again to go on")
+		return failure
+	case failure != nil:
+		return failure
+	case skipped > 0 && skipped == len(report.Entities):
+		return &problem{Type: "forbidden", Status: 403, exit: exitForbidden,
+			Message: "the key may read none of these entities", Hint: "give the App API key the scopes to read them"}
+	case report.Status == store.Complete:
+		return nil
+	case report.Status == store.Failed:
+		return &problem{Type: "upstream_error", Status: 502, Retryable: true, exit: exitUpstream,
+			Message: "nothing could be read: " + firstError(report), Hint: "run it again; ciomirror status says more"}
+	}
+	return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
+		Message: "the run finished partly: " + firstError(report), Hint: "the other entities are up to date; run it again for the rest"}
+}
+
+func firstError(r store.RunReport) string {
+	for _, e := range r.Entities {
+		if e.Error != nil && e.Status != store.Skipped {
+			return fmt.Sprintf("%s is %s: %s", e.Entity, e.Status, *e.Error)
+		}
+	}
+	return r.Status
+}
+
+func (a *app) printReport(r store.RunReport) {
+	t := newTable("entity", "status", "rows", "new", "changed", "gone", "requests")
+	for _, e := range r.Entities {
+		t.AppendRow([]any{e.Entity, e.Status, e.Rows, e.New, e.Changed, e.Gone, e.Requests})
+	}
+	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintf(a.out, "run %d %s: %d requests in %.1f s\n", r.Run, r.Status, r.Requests, r.Seconds)
+	for _, e := range r.Entities {
+		if e.Error != nil {
+			a.say("%s %s: %s", e.Entity, e.Status, *e.Error)
+		}
+	}
+}
+
+// dryRun says what a sync would ask. What is known of the workspace comes from
+// the mirror; without one only the least is known.
+func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts syncer.Options) error {
+	rows := map[string]int64{}
+	m, err := a.openMirror(ctx, false)
+	switch {
+	case err == nil:
+		defer m.Close()
+		s, err := m.Status(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e := range s.Entities {
+			rows[e.Entity] = e.Rows
+		}
+	case !errors.Is(err, store.ErrNoMirror):
+		return err
+	}
+	plan, err := syncer.Plan(opts, func(entity string) int64 { return rows[entity] }, entities...)
+	if err != nil {
+		return err
+	}
+	var total int64
+	for _, p := range plan {
+		total += p.Requests
+	}
+	rate := o.rate
+	if rate == 0 {
+		rate = documentedRate
+	}
+	seconds := float64(total) / rate
+	if !a.readable() {
+		return a.printJSON(map[string]any{"entities": plan, "requests": total, "seconds": seconds})
+	}
+	t := newTable("entity", "requests", "path")
+	for _, p := range plan {
+		t.AppendRow([]any{p.Entity, p.Requests, p.Path})
+	}
+	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintf(a.out, "at least %d requests, %s at %g a second. Nothing was asked.\n", total, time.Duration(seconds*float64(time.Second)).Round(time.Second), rate)
+	return nil
+}

@@ -1,0 +1,178 @@
+package query
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/squirrel"
+)
+
+// Plan is a checked and compiled query. It is read-only and may be run many times.
+type Plan struct {
+	// Entity is the name of the searched entity.
+	Entity string
+	// Limit is the number of rows of the page.
+	Limit int
+
+	columns    []*column
+	statements []Statement
+	shape      shape
+	sorted     []int // cells of the columns by which the result is sorted
+	query      [32]byte
+}
+
+// Statement is one SELECT of a plan: a squirrel.Sqlizer.
+type Statement struct {
+	// Part says in words which stretch of the result it reads.
+	Part string
+	SQL  string
+	Args []any
+}
+
+var _ squirrel.Sqlizer = Statement{}
+
+// ToSql returns the statement and its arguments.
+func (s Statement) ToSql() (string, []any, error) { return s.SQL, s.Args, nil }
+
+// Compile checks a query against an entity and compiles it. Every error is an
+// *Error.
+func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
+	s, e := c.schema(entity)
+	if e != nil {
+		return nil, e
+	}
+	f := filter{schema: s, d: c.dialect}
+	compiled := map[variant]squirrel.Sqlizer{}
+	if q.Filter != nil {
+		x, err := f.expr(q.Filter) // before anything else: its errors come first
+		if err != nil {
+			return nil, err
+		}
+		compiled[f.variant] = x
+	}
+	list, e := s.order(q.Sort)
+	if e != nil {
+		return nil, e
+	}
+	p := &Plan{Entity: entity, Limit: q.Limit, query: fingerprint(entity, q.filterText(), list)}
+	if p.shape, e = s.shape(q.Fields); e != nil {
+		return nil, e
+	}
+	p.choose(list)
+	parts := f.parts(list)
+	if q.Cursor != "" {
+		cells, e := decodeCursor(q.Cursor, s, p.query, list)
+		if e != nil {
+			return nil, e
+		}
+		parts = from(parts, cells)
+	}
+	for _, part := range parts {
+		g := f
+		g.variant = part.variant
+		if _, ok := compiled[g.variant]; !ok && q.Filter != nil {
+			x, err := g.expr(q.Filter)
+			if err != nil {
+				return nil, err
+			}
+			compiled[g.variant] = x
+		}
+		st, err := p.statement(g, part, compiled[g.variant])
+		if err != nil {
+			return nil, err
+		}
+		p.statements = append(p.statements, st)
+	}
+	return p, nil
+}
+
+// filterText is the text by which a cursor knows the filter.
+func (q *Query) filterText() string {
+	if q.filter == "" {
+		return "null"
+	}
+	return q.filter
+}
+
+// choose settles which columns the statements select: those to return, and those
+// that the cursor needs.
+func (p *Plan) choose(list []sorted) {
+	place := map[*column]int{}
+	add := func(c *column) int {
+		i, ok := place[c]
+		if !ok {
+			i = len(p.columns)
+			place[c] = i
+			p.columns = append(p.columns, c)
+		}
+		return i
+	}
+	for i := range p.shape.roots {
+		p.shape.roots[i].cell = add(p.shape.roots[i].c)
+	}
+	for _, s := range list {
+		p.sorted = append(p.sorted, add(s.c))
+	}
+}
+
+func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (Statement, error) {
+	var names []string
+	for _, c := range p.columns {
+		names = append(names, f.d.Column(c.name))
+	}
+	where := slices.Clone(part.where)
+	if condition != nil {
+		where = append([]squirrel.Sqlizer{condition}, where...)
+	}
+	pieces := []any{"SELECT " + strings.Join(names, ", ") + " FROM ", f.d.From(f.entity)}
+	for i, w := range where {
+		pieces = append(pieces, [...]string{" WHERE ", " AND "}[min(i, 1)], w)
+	}
+	pieces = append(pieces, " ORDER BY "+strings.Join(orderBy(part.terms), ", ")+" LIMIT ?")
+	sql, args, err := squirrel.ConcatExpr(pieces...).ToSql()
+	if err != nil {
+		return Statement{}, fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+	}
+	if args = append(args, int64(p.Limit)+1); len(args) > MaxVariables {
+		return Statement{}, fault(TooLarge, "/filter", "the filter binds %d values; at most %d are possible", len(args), MaxVariables).
+			hint("split the request")
+	}
+	return Statement{Part: part.name, SQL: sql, Args: args}, nil
+}
+
+// Statements are to be run in order until Limit+1 rows are there: one more than
+// the page, to know whether there are more. Each has that limit for itself.
+func (p *Plan) Statements() []Statement { return slices.Clone(p.statements) }
+
+// Columns are the names of the cells that the statements give.
+func (p *Plan) Columns() []string {
+	var names []string
+	for _, c := range p.columns {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Row makes the returned JSON object of one row's cells. It shares no memory with
+// them.
+func (p *Plan) Row(cells []any) (json.RawMessage, error) {
+	if len(cells) != len(p.columns) {
+		return nil, fmt.Errorf("read a row of %s: %d cells for %d columns", p.Entity, len(cells), len(p.columns))
+	}
+	return p.shape.row(cells), nil
+}
+
+// Cursor is where a page that ends with these cells is gone on with.
+func (p *Plan) Cursor(cells []any) string {
+	k := cursor{entity: p.Entity}
+	for _, i := range p.sorted {
+		cell := cells[i]
+		if b, ok := cell.([]byte); ok {
+			cell = string(b)
+		}
+		k.cells = append(k.cells, cell)
+	}
+	return k.encode(p.query)
+}

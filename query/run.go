@@ -1,0 +1,75 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/Masterminds/squirrel"
+)
+
+// Source runs one SELECT. It yields the cells of each row in the order of the
+// columns: int64, float64, string, []byte or nil, valid until the next row. After
+// an error it ends. Ranging over it again runs the SELECT again.
+type Source interface {
+	Rows(ctx context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, error]
+}
+
+// Answer is one page of a result.
+type Answer struct {
+	Data []json.RawMessage `json:"data"`
+	Meta Meta              `json:"meta"`
+}
+
+// Meta is about the page.
+type Meta struct {
+	HasMore bool `json:"has_more"`
+	// Cursor leads to the next page; it is nil exactly when there is none.
+	Cursor *string `json:"cursor"`
+	// TookMS is the time it took, in whole milliseconds.
+	TookMS int64 `json:"took_ms"`
+}
+
+// Run reads one page. Errors are those of the source. now is the clock.
+func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer, error) {
+	begun := now()
+	a := Answer{Data: []json.RawMessage{}}
+	for _, st := range p.statements {
+		if a.Meta.HasMore {
+			break
+		}
+		if err := a.read(ctx, src, p, st); err != nil {
+			return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)
+		}
+	}
+	if !a.Meta.HasMore {
+		a.Meta.Cursor = nil
+	}
+	a.Meta.TookMS = max(0, now().Sub(begun).Milliseconds())
+	return a, nil
+}
+
+// read adds the rows of one statement, as far as there is room on the page.
+func (a *Answer) read(ctx context.Context, src Source, p *Plan, st Statement) error {
+	for cells, err := range src.Rows(ctx, st) {
+		if err != nil {
+			return err
+		}
+		if len(a.Data) == p.Limit {
+			a.Meta.HasMore = true
+			return nil
+		}
+		row, err := p.Row(cells)
+		if err != nil {
+			return err
+		}
+		if a.Data = append(a.Data, row); len(a.Data) == p.Limit {
+			// The cells are gone once we know whether there is another row.
+			next := p.Cursor(cells)
+			a.Meta.Cursor = &next
+		}
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package schedules
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // a scratch image has no zone files
+
+	"github.com/robfig/cron/v3"
+)
+
+// Floor is the shortest time between two firings of @every.
+const Floor = time.Minute
+
+// Schedule says when something fires.
+type Schedule struct {
+	expr string
+	when cron.Schedule
+	zone *time.Location
+}
+
+// Error says what is wrong with an expression, and what to write instead.
+type Error struct{ Expr, Msg, Hint string }
+
+func (e *Error) Error() string { return fmt.Sprintf("schedule %q: %s", e.Expr, e.Msg) }
+
+// Parse reads an expression. Fields without a zone are in UTC. The error is an
+// *Error.
+func Parse(expr string) (s Schedule, err error) {
+	refuse := func(msg, hint string) (Schedule, error) { return Schedule{}, &Error{expr, msg, hint} }
+	// The parser slices a zone out of text that may have none.
+	defer func() {
+		if r := recover(); r != nil {
+			s, err = refuse("it cannot be read", "for example: 15 */6 * * *")
+		}
+	}()
+	zone, fields := time.UTC, strings.TrimSpace(expr)
+	if name, rest, ok := cutZone(fields); ok {
+		if zone, err = time.LoadLocation(name); err != nil || name == "" || name == "Local" {
+			return refuse(fmt.Sprintf("there is no time zone %q", name), "for example: CRON_TZ=Europe/Berlin 15 6 * * *")
+		}
+		if fields = rest; fields == "" {
+			return refuse("a time zone alone does not say when", "for example: CRON_TZ="+name+" 15 6 * * *")
+		}
+	}
+	if msg, hint := trap(fields); msg != "" {
+		return refuse(msg, hint)
+	}
+	when, err := cron.ParseStandard(fields)
+	if err != nil {
+		return refuse(err.Error(), "for example: 15 */6 * * * (minute, hour, day, month, weekday), @daily, @every 6h")
+	}
+	if s, ok := when.(*cron.SpecSchedule); ok {
+		s.Location = zone
+	}
+	s = Schedule{expr: expr, when: when, zone: zone}
+	// A leap day comes within eight years; what has not come by then never comes.
+	if s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return refuse("it never fires", "no month has such a day")
+	}
+	return s, nil
+}
+
+// cutZone takes CRON_TZ=Zone or TZ=Zone off the front.
+func cutZone(expr string) (zone, rest string, ok bool) {
+	for _, prefix := range []string{"CRON_TZ=", "TZ="} {
+		if after, found := strings.CutPrefix(expr, prefix); found {
+			zone, rest, _ = strings.Cut(after, " ")
+			return zone, strings.TrimSpace(rest), true
+		}
+	}
+	return "", expr, false
+}
+
+// trap recognises what people write and cron does not do.
+func trap(expr string) (msg, hint string) {
+	fields := strings.Fields(expr)
+	switch {
+	case len(fields) == 0:
+		return "it is empty", "for example: 15 */6 * * *"
+	case fields[0] == "@reboot":
+		return "there is no @reboot", "the daemon catches up on what it missed when it starts"
+	case fields[0] == "@every":
+		return everyTrap(fields)
+	case strings.HasPrefix(fields[0], "@"):
+		return "", ""
+	case len(fields) == 6:
+		return "it has six fields", "seconds are not supported; leave the first field out: " + strings.Join(fields[1:], " ")
+	case len(fields) != 5:
+		return fmt.Sprintf("it has %d fields, not five", len(fields)), "minute, hour, day, month, weekday: 15 */6 * * *"
+	}
+	for _, f := range fields[2:] {
+		if f == "L" || strings.ContainsAny(f, "W#") && !strings.ContainsAny(strings.ToUpper(f), "EN") || len(f) > 1 && strings.HasSuffix(f, "L") && f[0] >= '0' && f[0] <= '9' {
+			return fmt.Sprintf("%q is not supported", f), "L, W and # are of other crons; name the days"
+		}
+	}
+	for _, part := range strings.FieldsFunc(fields[4], func(r rune) bool { return r == ',' || r == '-' }) {
+		if part == "7" {
+			return "there is no weekday 7", "Sunday is 0"
+		}
+	}
+	return "", ""
+}
+
+func everyTrap(fields []string) (msg, hint string) {
+	if len(fields) != 2 {
+		return "@every takes one length of time", "for example: @every 6h"
+	}
+	if number, ok := strings.CutSuffix(fields[1], "d"); ok {
+		if n, err := strconv.Atoi(number); err == nil {
+			return "@every does not know days", fmt.Sprintf("write @every %dh, or @daily", n*24)
+		}
+	}
+	d, err := time.ParseDuration(fields[1])
+	if err != nil {
+		return fmt.Sprintf("%q is no length of time", fields[1]), "for example: @every 90m, @every 6h"
+	}
+	if d < Floor {
+		return fmt.Sprintf("every %s is too often", d), fmt.Sprintf("the shortest is @every %s", Floor)
+	}
+	return "", ""
+}
+
+// Next is the first firing after a time, in the schedule's zone; zero for never.
+func (s Schedule) Next(after time.Time) time.Time { return s.when.Next(after.In(s.zone)) }
+
+// String is the expression as it was written.
+func (s Schedule) String() string { return s.expr }
+
+// Zone is the zone in which the fields are meant.
+func (s Schedule) Zone() *time.Location { return s.zone }
+
+// Skipped lists the days between from and to on which the schedule's clock time
+// does not exist because the clocks go forward over it.
+func (s Schedule) Skipped(from, to time.Time) []time.Time {
+	spec, ok := s.when.(*cron.SpecSchedule)
+	if !ok {
+		return nil
+	}
+	// The same fields on a clock that never changes name every firing there would
+	// be; one whose wall clock is another in the zone was skipped.
+	even := *spec
+	even.Location = time.UTC
+	wall := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
+	}
+	var skipped []time.Time
+	for t := even.Next(wall(from.In(s.zone))); !t.IsZero() && t.Before(wall(to.In(s.zone))); t = even.Next(t) {
+		there := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, s.zone)
+		if there.Hour() != t.Hour() || there.Minute() != t.Minute() {
+			skipped = append(skipped, t)
+		}
+	}
+	return skipped
+}
