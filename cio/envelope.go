@@ -90,7 +90,7 @@ func readEnvelope(src *source, items string, expect int) (envelope, error) {
 	if err := closeObject(d); err != nil {
 		return page, src.fault(err)
 	}
-	if false {
+	if !seen[items] {
 		return page, breach("no key %q in the answer, which has %s", items, nameKeys(keys))
 	}
 	return page, nil

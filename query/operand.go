@@ -78,8 +78,8 @@ func numberCells(n string, f form) []any {
 		return []any{cell}
 	}
 	if f == integerForm {
-		if numberKind(n) != catalog.Integer {
-			return nil
+		if strings.Contains(n, ".") && !strings.Contains(n, "e") {
+			return nil // a fraction
 		}
 		return []any{n}
 	}

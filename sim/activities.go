@@ -2,8 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"encoding/json"
-	"net/http"
 	"slices"
 	"sort"
 	"strconv"
@@ -31,7 +29,7 @@ type activityLog struct {
 	through int64                // the last day whose deliveries were added
 }
 
-// days brings the log up to a day and returns it. The caller holds mu and Sim.mu
+// upTo brings the log up to a day. The caller holds mu and Sim.mu
 // at least shared.
 func (l *activityLog) upTo(s *Sim, today int64) {
 	if l.buckets == nil {
@@ -116,22 +114,32 @@ func (l *activityLog) each(s *Sim, now int64, yield func(a *activity) bool) {
 	}
 }
 
-// deletedPerson reports whether the activity belongs to somebody who was deleted:
-// only person events do, so that deliveries keep all their activities.
-func (a *activity) person(s *Sim) (who, bool) {
+// deleted reports whether the activity belongs to somebody who was deleted. Only
+// person events do, so that deliveries keep all their activities.
+func (a *activity) deleted(s *Sim) bool {
+	if a.metric != mMetrics {
+		return false
+	}
+	r := draw(s.o.Seed, saltActivity, a.ref)
+	r.next()
+	r.next()
+	return r.chance(0.04)
+}
+
+func (a *activity) person(s *Sim) who {
 	if a.metric != mMetrics {
 		var m delivery
 		s.delivery(a.ref, &m)
-		return m.who, false
+		return m.who
 	}
 	r := draw(s.o.Seed, saltActivity, a.ref)
-	for range 3 {
+	for range 4 {
 		r.next()
 	}
-	if r.chance(0.04) {
-		return who{number: int64(s.size.people) + int64(r.n(int(s.deletedPeople())))}, true
+	if a.deleted(s) {
+		return who{number: int64(s.size.people) + int64(r.n(int(s.deletedPeople())))}
 	}
-	return who{number: int64(r.n(s.size.people))}, false
+	return who{number: int64(r.n(s.size.people))}
 }
 
 func (a *activity) appendID(s *Sim, b []byte) []byte {
@@ -169,12 +177,11 @@ func (s *Sim) listActivities(c *call, of *who) *reply {
 	n, more := 0, false
 	skip := p.offset
 	s.log.each(s, c.sec(), func(a *activity) bool {
-		w, dead := a.person(s)
-		if dead != deleted || of != nil && w != *of {
+		if a.deleted(s) != deleted || of != nil && a.person(s) != *of {
 			return true
 		}
 		if kind != "" || title != "" || len(s.refs) > 0 {
-			o := s.activity(a, w)
+			o := s.activity(a)
 			if kind != "" && o.text("type") != kind || title != "" && o.text("name") != title || s.refs[o.text("id")] {
 				return true
 			}
@@ -189,7 +196,7 @@ func (s *Sim) listActivities(c *call, of *who) *reply {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		b = s.activity(a, w).append(b)
+		b = s.activity(a).append(b)
 		n++
 		return true
 	})
@@ -205,8 +212,9 @@ func (s *Sim) listActivities(c *call, of *who) *reply {
 	return ok(append(s.appendNext(b, tokensActivities, next), '}'))
 }
 
-// activity is the record of an activity of a person.
-func (s *Sim) activity(a *activity, w who) *object {
+// activity is the record of an activity.
+func (s *Sim) activity(a *activity) *object {
+	w := a.person(s)
 	o := new(object).put("id", append(a.appendID(s, []byte{'"'}), '"'))
 	person := func() {
 		o.put("customer_id", append(s.appendPersonID([]byte{'"'}, w), '"')).
@@ -225,9 +233,11 @@ func (s *Sim) activity(a *activity, w who) *object {
 	o.str("type", metricNames[a.metric]+"_"+kind).num("timestamp", a.at)
 	person()
 	o.str("delivery_id", string(id)).str("delivery_type", deliveryType(kind, a.ref))
-	data := new(object).str("delivery_id", string(id)).num("delivered", a.at)
+	data := new(object).str("delivery_id", string(id))
 	if a.metric == mOpened {
-		data.flag("opened", true)
+		data.flag("opened", true) // a boolean here, whatever it is elsewhere
+	} else {
+		data.num(metricNames[a.metric], a.at)
 	}
 	return o.obj("data", data)
 }
@@ -282,13 +292,9 @@ func (s *Sim) personEvent(o *object, a *activity, person func()) *object {
 		person()
 		return o.raw("data", `{"object_id":"acme-`+strconv.FormatInt(a.ref%97, 10)+`"}`)
 	}
-	segments := s.tables["segments"].rows
 	o.str("type", "attribute_change").num("timestamp", a.at)
 	person()
-	if len(segments) == 0 {
-		return o
-	}
-	return o.put("data", append(appendNums([]byte(`{"entered":`), []int64{segments[0].id}), '}'))
+	return o.raw("data", `{"entered":[1,2]}`)
 }
 
 func customerActivities(s *Sim, c *call) *reply {
@@ -298,8 +304,3 @@ func customerActivities(s *Sim, c *call) *reply {
 	}
 	return s.listActivities(c, &who{number: p})
 }
-
-// rawOf makes an owned record.
-func rawOf(b []byte) json.RawMessage { return json.RawMessage(b) }
-
-var _ = http.StatusOK

@@ -64,7 +64,7 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if err != nil {
 		return err
 	}
-	plan, err := query.NewCompiler(catalog.Default()).Compile(entity, q)
+	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{}).Compile(entity, q)
 	if err != nil {
 		return err
 	}

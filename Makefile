@@ -1,0 +1,10 @@
+.PHONY: help check fuzz bench
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+check:           ## what a change must pass
+	go vet ./... && go test ./... && go test -race -short ./...
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+fuzz:            ## every fuzz target for a minute
+	while read -r p t; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
+bench:           ## the benchmarks, with ratios to a baseline of the same run
+	go test -run '^$$' -bench . ./...
