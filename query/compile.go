@@ -427,7 +427,8 @@ func innerPath(path, at string) ([]string, *Error) {
 	}
 	keys, ok := inner(segments)
 	if !ok {
-		return nil, fault(InvalidFilter, at, "the path %q has an empty part", path)
+		return nil, fault(InvalidFilter, at, "the path %q has an empty part", path).
+			hint("a dot stands between two names: meta.owner.email")
 	}
 	return keys, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -80,6 +81,9 @@ func syntaxFault(params []byte, err error) *Error {
 	detail := err.Error()
 	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		at = string(s.JSONPointer)
+		if rest := strings.TrimPrefix(at, "/query"); strings.HasPrefix(rest, "/filter") || strings.HasPrefix(rest, "/sort") {
+			at = rest
+		}
 		if s.Err != nil {
 			detail = s.Err.Error()
 		}

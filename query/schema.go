@@ -153,7 +153,8 @@ func (s *schema) resolve(path, where, at string) (*column, []string, *Error) {
 		rest, ok := inner(segments[n:])
 		switch {
 		case !ok:
-			return nil, nil, fault(InvalidFilter, at, "the path %q has an empty part", path)
+			return nil, nil, fault(InvalidFilter, at, "the path %q has an empty part", path).
+				hint("a dot stands between two names: meta.owner.email")
 		case !c.open:
 			e := fault(UnknownField, at, "unknown field %q in %s: %s is %s and has nothing inside", path, where, c.name, article(c.kind))
 			e.Candidates, e.Known = []string{c.name}, s.names

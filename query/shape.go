@@ -80,7 +80,7 @@ func (s *schema) fieldPath(f FieldPath) (*column, []string, *Error) {
 	rest, ok := inner(f.Segments[1:])
 	switch {
 	case !ok:
-		return nil, nil, fault(InvalidFilter, f.At, "the path has an empty part")
+		return nil, nil, fault(InvalidFilter, f.At, "the path has an empty part").hint("leave empty names out")
 	case !c.open:
 		e := fault(UnknownField, f.At, "unknown field %q in fields: %s is %s and has nothing inside", strings.Join(f.Segments, "."), c.name, article(c.kind))
 		e.Candidates, e.Known = []string{c.name}, s.names
