@@ -210,10 +210,10 @@ func closeObject(d *jsontext.Decoder) error {
 
 func atEnd(d *jsontext.Decoder) error {
 	_, err := d.ReadToken()
-	switch err {
-	case io.EOF:
+	switch {
+	case errors.Is(err, io.EOF):
 		return nil
-	case nil:
+	case err == nil:
 		return errors.New("more than one value")
 	}
 	return err

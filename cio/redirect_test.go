@@ -104,7 +104,7 @@ func TestGzipIsUnpacked(t *testing.T) {
 			t.Errorf("asked with %v", r.Header)
 		}
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = io.WriteString(w, string(gzipped(t, fmt.Sprintf(`{"things":[{"id":%d}]}`, 5))))
+		_, _ = w.Write(gzipped(t, fmt.Sprintf(`{"things":[{"id":%d}]}`, 5)))
 	})
 	pages, err := collect(t.Context(), overSockets(t, s.URL), catalog.Walk{Entity: things()})
 	if err != nil || len(pages) != 1 || pages[0][0] != `{"id":5}` {

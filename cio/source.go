@@ -56,7 +56,8 @@ func (s *source) fault(err error) error {
 	if s.err != nil {
 		return s.err
 	}
-	if _, ok := err.(*bodyFault); ok {
+	var own *bodyFault
+	if errors.As(err, &own) {
 		return err
 	}
 	f := &bodyFault{broken: true}

@@ -53,7 +53,7 @@ func (c *Compiler) schema(entity string) (*schema, *Error) {
 	}
 	e := fault(UnknownEntity, "", "unknown entity %q", entity).suggest(entity, c.names)
 	if e.Hint == "" {
-		e.hint("the entities are: %s", strings.Join(c.names, ", "))
+		return nil, e.hint("the entities are: %s", strings.Join(c.names, ", "))
 	}
 	return nil, e
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"strconv"
+	"strings"
 
 	"ciomirror/catalog"
 )
@@ -73,7 +74,10 @@ func (p *parser) param(q *Query, m member) error {
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
 		e.Hint = `the filter and the sort stand in query: {"query":{"filter":…,"sort":[…]}}`
 	}
-	return e.suggest(m.name, known)
+	if e.suggest(m.name, known); e.Hint == "" {
+		e.hint("the parameters are: query, limit, cursor, fields")
+	}
+	return e
 }
 
 func (p *parser) query(q *Query, n node) error {
@@ -109,7 +113,10 @@ func (p *parser) query(q *Query, n node) error {
 			case p.operators[m.name] != nil:
 				e.Hint = `the condition stands in filter: {"filter":{"` + m.name + `":…}}`
 			}
-			return e.suggest(m.name, []string{"filter", "sort"})
+			if e.suggest(m.name, []string{"filter", "sort"}); e.Hint == "" {
+				e.hint("query has filter and sort")
+			}
+			return e
 		}
 	}
 	return nil
@@ -277,7 +284,10 @@ func (p *parser) unknownOperator(m member, at string) error {
 	for _, op := range Operators() {
 		known = append(known, op.Name)
 	}
-	return e.suggest(m.name, known)
+	if e.suggest(m.name, known); e.Hint == "" {
+		e.hint("the operators are: %s", strings.Join(known, ", "))
+	}
+	return e
 }
 
 // article is a kind as it stands in a sentence.

@@ -164,7 +164,7 @@ func (s *schema) resolve(path, where, at string) (*column, []string, *Error) {
 	}
 	e := fault(UnknownField, at, "unknown field %q in %s", path, where).suggest(path, s.names)
 	if e.Hint == "" {
-		e.hint("the fields of %s are: %s", s.entity.Name, strings.Join(s.names, ", "))
+		return nil, nil, e.hint("the fields of %s are: %s", s.entity.Name, strings.Join(s.names, ", "))
 	}
 	return nil, nil, e
 }

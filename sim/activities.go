@@ -14,8 +14,8 @@ const activityDays = 30
 // activity is one line of the log: something that happened to a delivery (its
 // number and the metric) or to a person (a number of its own).
 type activity struct {
-	at     int64 // Unix seconds
-	ref    int64 // the delivery's number, or the person event's
+	at     int64  // Unix seconds
+	ref    int64  // the delivery's number, or the person event's
 	metric metric // mMetrics for a person event
 	late   uint16 // seconds after which it appears in the list
 }

@@ -47,7 +47,7 @@ func (s *Sim) buildSettings() {
 		}
 	}
 	for i, title := range []string{"Lumen – production", "Lumen – staging"} {
-		s.tables["workspaces"].add(&row{id: int64(i + 1), o: new(object).num("id", int64(78401+i)).str("name", title)})
+		s.tables["workspaces"].add(&row{id: firstWorkspace + int64(i), o: new(object).num("id", firstWorkspace+int64(i)).str("name", title)})
 	}
 	topics := []string{"Product news", "Offers", "Événements", "Tips and tricks"}
 	for i := range s.size.topics {
@@ -75,6 +75,9 @@ func (s *Sim) buildSettings() {
 		}
 	}
 }
+
+// firstWorkspace is the workspace that the key belongs to.
+const firstWorkspace = 78401
 
 // addSender makes the i-th sender; the last ones are hidden.
 func (s *Sim) addSender(i int) {

@@ -3,7 +3,9 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -73,3 +75,5 @@ func (in input) merge(o *object, keys ...string) {
 		o.put(k, small.Bytes())
 	}
 }
+
+func (in input) keys() []string { return slices.Sorted(maps.Keys(in)) }

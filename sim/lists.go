@@ -178,7 +178,7 @@ func listWorkspaces(s *Sim, c *call) *reply {
 
 func (s *Sim) workspace(r *row, now int64) *object {
 	o, share := r.o.clone(), int64(1)
-	if r.id > 1 {
+	if r.id != firstWorkspace {
 		share = 20
 	}
 	sent := s.line.before(now) / share

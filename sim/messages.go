@@ -89,13 +89,13 @@ func (p *spanned) next(d *delivery) (*delivery, bool) {
 
 // wanted are the conditions of a list of deliveries; zero values want all.
 type wanted struct {
-	kind                                     string
-	campaign, newsletter, broadcast, action  int64
-	transactional, content                   int64
-	metric                                   metric // with now: it has happened by then
-	hasMetric                                bool
-	person                                   int64 // with ofPerson
-	ofPerson                                 bool
+	kind                                    string
+	campaign, newsletter, broadcast, action int64
+	transactional, content                  int64
+	metric                                  metric // with now: it has happened by then
+	hasMetric                               bool
+	person                                  int64 // with ofPerson
+	ofPerson                                bool
 }
 
 func (w *wanted) all() bool { return *w == wanted{} }

@@ -32,12 +32,12 @@ func ParseSize(s string) (Size, error) {
 
 // extent is what a size means in records.
 type extent struct {
-	people, messages, campaigns, newsletters, mailings, segments   int
+	people, messages, campaigns, newsletters, mailings, segments    int
 	senders, hidden, snippets, collections, webhooks, transactional int
-	broadcasts, exports, drafts, topics                            int
-	burst                                                          float64 // deliveries of a newsletter, in ordinary days
-	personEvents                                                   int     // activities a day that no delivery caused
-	sentShare                                                      float64 // share of deliveries whose sent and delivered are activities
+	broadcasts, exports, drafts, topics                             int
+	burst                                                           float64 // deliveries of a newsletter, in ordinary days
+	personEvents                                                    int     // activities a day that no delivery caused
+	sentShare                                                       float64 // share of deliveries whose sent and delivered are activities
 }
 
 var extents = map[Size]extent{
@@ -180,7 +180,7 @@ type Sim struct {
 	sources sources
 	sent    []*delivery // deliveries made by writes, by creation
 	drafts  []*delivery
-	gone    map[int64]bool // indexes of deleted generated deliveries
+	gone    map[int64]bool  // indexes of deleted generated deliveries
 	refs    map[string]bool // ids of deleted activities
 
 	collections map[int64][]byte // contents, as JSON arrays

@@ -28,7 +28,7 @@ type source struct {
 
 // sources picks one for each delivery that belongs to no mailing.
 type sources struct {
-	slots []*source // an entry as often as its weight
+	slots []*source           // an entry as often as its weight
 	mail  map[int64][]*source // contents of a newsletter
 	all   []*source
 }

@@ -278,7 +278,7 @@ func TestOneBrokenListStopsNoOtherAndDeletesNothing(t *testing.T) {
 	good.mustSync(syncer.Options{})
 	for _, spec := range []string{
 		"500=1@/v1/segments", "truncate=1@/v1/segments", "html=1@/v1/segments", "reset=1@/v1/segments",
-		"loop=1@/v1/newsletters", "429=1@/v1/segments", "html=1@/v1/campaigns", "truncate=1@/v1/messages", "html=1@/v1/activities",
+		"loop=1@/v1/newsletters", "429=1@/v1/segments", "html=1@/v1/snippets", "truncate=1@/v1/messages", "html=1@/v1/activities",
 	} {
 		t.Run(spec, func(t *testing.T) {
 			bad := setup(t, sim.Options{Seed: 4, Faults: faults(t, spec)})
@@ -380,7 +380,9 @@ func TestALargeLossIsHeldUntilAccepted(t *testing.T) {
 	empty := setup(t, sim.Options{Seed: 8})
 	for _, e := range []string{"segments"} {
 		for _, id := range ids(t, b.dst, e) {
-			empty.sim.Delete(e, id)
+			if err := empty.sim.Delete(e, "", id); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	report, err := b.run(t.Context(), empty.source("sim-key"), b.dst, syncer.Options{}, "segments")

@@ -17,7 +17,7 @@ func appendFold(dst []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			return appendFoldUnicode(dst[:start], s)
+			return append(dst[:start], foldUnicode(s)...)
 		}
 		if c-'A' < 26 {
 			c += 'a' - 'A'
@@ -27,7 +27,6 @@ func appendFold(dst []byte, s string) []byte {
 	return dst
 }
 
-func appendFoldUnicode(dst []byte, s string) []byte {
-	folded := cases.Fold().String(norm.NFC.String(s))
-	return norm.NFC.AppendString(dst, folded) // folding can take NFC apart again
+func foldUnicode(s string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(s))) // folding can take NFC apart again
 }

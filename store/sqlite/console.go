@@ -150,12 +150,10 @@ func oneStatement(text string) error {
 // length of the text.
 func statementEnd(text string) int {
 	for i := 0; i < len(text); {
-		switch {
-		case text[i] == ';':
+		if text[i] == ';' {
 			return i
-		default:
-			i += tokenLength(text[i:])
 		}
+		i += tokenLength(text[i:])
 	}
 	return len(text)
 }

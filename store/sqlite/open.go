@@ -270,7 +270,7 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 		exists (select 1 from sqlite_master where name = 'goose_db_version') as goose`); err != nil {
 		return 0, fmt.Errorf("open mirror %s: %w", s.path, foreign(err))
 	}
-	if is.Application != ApplicationID && !(is.Application == 0 && is.Tables == 0) {
+	if fresh := is.Application == 0 && is.Tables == 0; is.Application != ApplicationID && !fresh {
 		return 0, fmt.Errorf("open mirror %s: %w", s.path, store.ErrForeign)
 	}
 	if !is.Goose {

@@ -95,7 +95,8 @@ func Tables(e *catalog.Entity) []string {
 			quote(e.Name+"_changed"), quote(e.Name)),
 	}
 	for i, c := range t.Columns {
-		if c.Marks&catalog.Indexed != 0 && !(len(t.Key) == 1 && t.Key[0] == i) {
+		isKey := len(t.Key) == 1 && t.Key[0] == i // has an index of its own
+		if c.Marks&catalog.Indexed != 0 && !isKey {
 			statements = append(statements, index(e, c.Name))
 		}
 	}
