@@ -148,10 +148,9 @@ func (e *Error) Hint() string {
 		return "look in Customer.io whether it took effect before you do it again"
 	case e.Status == http.StatusUnauthorized:
 		return "either the key is wrong (a Track API key, a deleted key, a key of the other region: set CIO_REGION to us or eu), " +
-			"or it is limited to IP addresses and this machine's is not among them; an App API key is needed. Check with: ciomirror doctor"
+			"or it is limited to IP addresses and this machine's is not among them; an App API key is needed"
 	case e.Status == http.StatusForbidden:
-		return "the key lacks the scope, or the workspace the feature: edit the key in Customer.io under Account Settings, API Credentials. " +
-			"See what the key can read with: ciomirror doctor"
+		return "the key lacks the scope, or the workspace the feature: edit the key in Customer.io under Account Settings, API Credentials"
 	case e.daily:
 		return "the quota of the day is used up: try again tomorrow"
 	case e.Status == http.StatusTooManyRequests:
@@ -159,11 +158,11 @@ func (e *Error) Hint() string {
 	case e.gone:
 		return "check the address (CIOMIRROR_API_URL, without /v1); if it is right, the API has changed and ciomirror must be updated"
 	case e.kind == kindBroken:
-		return "something between here and Customer.io may have answered (a proxy, a login page). Check with: ciomirror doctor"
+		return "something between here and Customer.io may have answered (a proxy, a login page)"
 	case e.kind == kindContract:
 		return "nothing of the answer was kept; if it stays so, the API has changed and ciomirror must be updated"
 	case e.Temporary(), e.Status >= 500:
-		return "the API could not be reached or is in trouble: try again later. Check with: ciomirror doctor"
+		return "the API could not be reached or is in trouble: try again later"
 	}
 	return ""
 }

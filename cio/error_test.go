@@ -91,7 +91,7 @@ func TestRefusalsAreClassifiedAndNotRepeated(t *testing.T) {
 	}{
 		{"400", 400, `{"errors":[{"detail":"malformed","status":"400"}]}`, nil, "400 Bad Request: malformed", ""},
 		{"401", 401, `{"errors":[{"detail":"unauthorized","code":"invalid_credentials"}]}`, catalog.ErrUnauthorized, "on api.test: 401 Unauthorized: unauthorized", "CIO_REGION"},
-		{"403", 403, `{"meta":{"error":"scope"}}`, catalog.ErrForbidden, "403 Forbidden: scope", "ciomirror doctor"},
+		{"403", 403, `{"meta":{"error":"scope"}}`, catalog.ErrForbidden, "403 Forbidden: scope", "API Credentials"},
 		{"404 JSON", 404, `{"errors":[{"detail":"campaign not found"}]}`, catalog.ErrNotFound, "campaign not found", ""},
 		{"404 without a body", 404, ``, catalog.ErrNotFound, "404 Not Found", ""},
 		{"404 of the router", 404, "404 page not found", catalog.ErrContract, "the endpoint does not exist", "CIOMIRROR_API_URL"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +119,33 @@ func TestHostileTextStaysAValue(t *testing.T) {
 	}
 	if got := m.ids(t, "things", `{}`); len(got) != 11 {
 		t.Fatalf("the things are gone: %v", got)
+	}
+}
+
+func TestLongListsAreExact(t *testing.T) {
+	m := newMirror(t, testCatalog(t))
+	m.insert(t, "things", `{"id":1,"name":"a\u0000b","score":0.1,"created":99999999999999999999}`)
+	m.insert(t, "things", `{"id":2,"name":"a","score":0.30000000000000004,"created":17}`)
+	m.insert(t, "things", `{"id":3,"name":"\"\\é\u2028","score":1e22,"created":-5}`)
+	m.insert(t, "things", `{"id":4}`)
+	var other []string
+	for i := range 100 {
+		other = append(other, fmt.Sprint(1000+i))
+	}
+	pad := strings.Join(other, ",")
+	for filter, want := range map[string][]string{
+		`{"in":{"name":["a\u0000b",` + pad + `]}}`:                           {"1"},
+		`{"in":{"name":["a",` + pad + `]}}`:                                  {"2"},
+		`{"in":{"name":["\"\\é\u2028",null,` + pad + `]}}`:                   {"3", "4"},
+		`{"in":{"score":[0.1,0.3,10000000000000000000000,` + pad + `]}}`:     {"1", "3"},
+		`{"in":{"score":[0.30000000000000004,` + pad + `]}}`:                 {"2"},
+		`{"in":{"created":[99999999999999999999,"-5",` + pad + `]}}`:         {"1", "3"},
+		`{"not":{"in":{"created":[99999999999999999999,` + pad + `]}}}`:      {"2", "3"},
+		`{"not":{"in":{"created":[99999999999999999999,null,` + pad + `]}}}`: {"2", "3"},
+	} {
+		if got := m.ids(t, "things", `{"query":{"filter":`+filter+`}}`); !slices.Equal(got, want) {
+			t.Errorf("%.60s: %v, want %v", filter, got, want)
+		}
 	}
 }
 

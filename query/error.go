@@ -75,15 +75,16 @@ func (e *Error) hint(format string, args ...any) *Error {
 // suggest names the known names that are nearest to the one given.
 func (e *Error) suggest(name string, known []string) *Error {
 	e.Known = known
-	e.Candidates = nearest(name, known)
+	e.Candidates = Nearest(name, known)
 	if len(e.Candidates) > 0 && e.Hint == "" {
 		e.Hint = fmt.Sprintf("did you mean %q?", e.Candidates[0])
 	}
 	return e
 }
 
-// nearest are at most three known names that could be meant, best first.
-func nearest(name string, known []string) []string {
+// Nearest are the known names that could be meant by name, at most three, best
+// first.
+func Nearest(name string, known []string) []string {
 	const most = 3
 	type near struct {
 		name     string

@@ -91,10 +91,6 @@ func (SQLite) In(col string, cells []any) squirrel.Sqlizer {
 		case int64:
 			list = strconv.AppendInt(list, v, 10)
 		case string:
-			if strings.IndexByte(v, 0) >= 0 {
-				rest = append(rest, v) // it would end there
-				continue
-			}
 			list = canon.AppendString(list, v)
 		default:
 			rest = append(rest, v)

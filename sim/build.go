@@ -154,7 +154,7 @@ func (s *Sim) addTransactionalContent(parent int64, title, kind, subject, lang s
 	if lang != "" {
 		weight = 1
 	}
-	s.sources.add(src, weight*14)
+	s.sources.add(src, weight*5)
 }
 
 func (s *Sim) buildDrafts() {

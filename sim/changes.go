@@ -1,6 +1,9 @@
 package sim
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // buildTimeline lays out the days before Start and the day of Start, and plans
 // what will happen from Start on.
@@ -26,12 +29,18 @@ const mailingEvery = 3
 // beginDay decides what the day that begins at a midnight will bring after a time.
 func (s *Sim) beginDay(midnight, after int64) {
 	start := s.o.Start.UnixMilli()
-	firstMail := (start - mailingHour*hour + day - 1) / day
+	firstMail := (start-mailingHour*hour)/day + 1
+	if s.nextNewsletter() == nil && midnight >= start {
+		s.newNewsletter(midnight / 1000) // the one that waited was deleted or sent by hand
+	}
 	var mail *mailing
-	if at := midnight + mailingHour*hour; at >= after && (midnight/day-firstMail)%mailingEvery == 0 {
+	if at := midnight + mailingHour*hour; at > after && (midnight/day-firstMail)%mailingEvery == 0 {
 		if n := s.nextNewsletter(); n != nil {
 			mail = &mailing{n.id, s.sources.mail[n.id]}
-			s.plan(at, func(at int64) { s.newsletterGoesOut(mail.newsletter, at/1000) })
+			s.plan(at, func(at int64) {
+				s.newsletterGoesOut(mail.newsletter, at/1000)
+				s.newNewsletter(at / 1000)
+			})
 		}
 	}
 	s.line.addDay(midnight, mail, s.size.burst)
@@ -41,16 +50,16 @@ func (s *Sim) beginDay(midnight, after int64) {
 		do   func(r *rnd, at int64)
 	}{
 		{2, s.editCampaign}, {4, s.editAction}, {6, s.editSegment}, {8, s.editSnippet},
-		{12, s.newCampaign}, {13, s.newNewsletter}, {14, s.newSegment},
+		{12, s.newCampaign}, {14, s.newSegment},
 		{16, s.deleteSomething}, {18, s.editTransactional}, {20, s.refreshCollection},
 	} {
 		r.next()
 		mine := r
-		if at := midnight + change.hour*hour; at >= after {
+		if at := midnight + change.hour*hour; at > after {
 			s.plan(at, func(at int64) { change.do(&mine, at/1000) })
 		}
 	}
-	s.plan(midnight+day, func(at int64) { s.beginDay(at, at) })
+	s.plan(midnight+day, func(at int64) { s.beginDay(at, at-1) })
 }
 
 func (s *Sim) nextNewsletter() *row {
@@ -70,32 +79,33 @@ func (s *Sim) newsletterGoesOut(id, at int64) {
 	}
 }
 
+// pickLasting picks a record that the day will not delete again, where it can.
+func (s *Sim) pickLasting(r *rnd, rows []*row) *row {
+	for range 8 {
+		c := pick(r, rows)
+		if !slices.Contains(s.shop.campaigns, c.id) && !slices.Contains(s.shop.segments, c.id) && !slices.Contains(s.shop.snippets, c.o.text("name")) {
+			return c
+		}
+	}
+	return rows[0]
+}
+
 func (s *Sim) editCampaign(r *rnd, at int64) {
 	t := s.tables["campaigns"]
 	if len(t.rows) == 0 {
 		return
 	}
-	c := pick(r, t.rows)
+	c := s.pickLasting(r, t.rows)
 	switch {
-	case c.o.text("state") == "draft" && r.chance(0.5):
-		c.o.str("state", "running").flag("active", true).num("first_started", at)
-		s.keep(c.id)
+	case c.o.text("state") == "running" && r.chance(0.03):
+		c.o.str("state", "stopped").flag("active", false)
+		s.endSources(at*1000, func(src *source) bool { return src.campaign == c.id })
 	case r.chance(0.5):
 		c.o.strs("tags", []string{pick(r, tagPool), "edited"})
 	default:
 		c.o.str("description", "Reviewed "+strconv.FormatInt(at/86400, 10)+" days after the epoch")
 	}
 	t.touch(c, at)
-}
-
-// keep takes a campaign off the list of what may be deleted.
-func (s *Sim) keep(id int64) {
-	for i, c := range s.shop.campaigns {
-		if c == id {
-			s.shop.campaigns = append(s.shop.campaigns[:i:i], s.shop.campaigns[i+1:]...)
-			return
-		}
-	}
 }
 
 // editAction changes an action and leaves its campaign alone: nothing promises
@@ -118,7 +128,7 @@ func (s *Sim) editSegment(r *rnd, at int64) {
 	if len(t.rows) == 0 {
 		return
 	}
-	g := pick(r, t.rows)
+	g := s.pickLasting(r, t.rows)
 	g.o.str("description", "Checked at "+strconv.FormatInt(at, 10)).str("state", "finished").null("progress")
 	t.touch(g, at)
 }
@@ -128,7 +138,7 @@ func (s *Sim) editSnippet(r *rnd, at int64) {
 	if len(t.rows) == 0 {
 		return
 	}
-	n := pick(r, t.rows)
+	n := s.pickLasting(r, t.rows)
 	n.o.str("value", n.o.text("value")+" <!-- "+strconv.FormatInt(at, 10)+" -->")
 	t.touch(n, at)
 }
@@ -142,9 +152,10 @@ func (s *Sim) newCampaign(r *rnd, at int64) {
 }
 
 // newNewsletter makes the one that the next mailing will send, unless one waits.
-func (s *Sim) newNewsletter(r *rnd, at int64) {
+func (s *Sim) newNewsletter(at int64) {
 	if s.nextNewsletter() == nil {
-		s.addNewsletter(r.n(20), newsletterScheduled, at, 0, r)
+		r := draw(s.o.Seed, saltDaily, -at)
+		s.addNewsletter(r.n(20), newsletterScheduled, at, 0, &r)
 	}
 }
 

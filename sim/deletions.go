@@ -55,21 +55,21 @@ func (s *Sim) remove(entity string, id, parent int64) bool {
 	switch entity {
 	case "campaigns":
 		s.tables["campaign_actions"].orphan(id)
-		s.sources.end(s.now, func(src *source) bool { return src.campaign == id })
+		s.endSources(s.now, func(src *source) bool { return src.campaign == id })
 	case "broadcasts":
 		s.tables["broadcast_actions"].orphan(id)
 		delete(s.triggers, id)
-		s.sources.end(s.now, func(src *source) bool { return src.broadcast == id })
+		s.endSources(s.now, func(src *source) bool { return src.broadcast == id })
 	case "campaign_actions":
 		if c := s.tables["campaigns"].find(r.parent); c != nil {
 			s.relist("campaigns", entity, c)
 		}
-		s.sources.end(s.now, func(src *source) bool { return src.action == id })
+		s.endSources(s.now, func(src *source) bool { return src.action == id })
 	case "broadcast_actions":
 		if b := s.tables["broadcasts"].find(r.parent); b != nil {
 			s.relist("broadcasts", entity, b)
 		}
-		s.sources.end(s.now, func(src *source) bool { return src.action == id })
+		s.endSources(s.now, func(src *source) bool { return src.action == id })
 	case "newsletters":
 		s.tables["newsletter_contents"].orphan(id)
 		s.tables["test_groups"].orphan(id)
@@ -78,17 +78,29 @@ func (s *Sim) remove(entity string, id, parent int64) bool {
 				g.mail = nil // it will not go out
 			}
 		}
+		s.log.forget()
 	case "newsletter_contents":
 		if n := s.tables["newsletters"].find(r.parent); n != nil {
 			s.relistContents(n)
 		}
 	case "transactional_messages":
 		s.tables["transactional_message_contents"].orphan(id)
-		s.sources.end(s.now, func(src *source) bool { return src.transactional == id })
+		s.endSources(s.now, func(src *source) bool { return src.transactional == id })
 	case "collections":
 		delete(s.collections, id)
 	}
 	return true
+}
+
+// endSources marks the sources that match as deleted at a time. What was worked
+// out of the deliveries of this day is then no longer true.
+func (s *Sim) endSources(at int64, match func(*source) bool) {
+	for _, src := range s.sources.all {
+		if match(src) {
+			src.until = min(src.until, at)
+		}
+	}
+	s.log.forget()
 }
 
 func (s *Sim) relistContents(n *row) {

@@ -110,13 +110,13 @@ func (s *Sim) strike(c *call) *Fault {
 }
 
 // instead is the answer of a fault that comes before the request is looked at.
-func (f *Fault) instead(c *call) *reply {
+func (f *Fault) instead(c *call, g *gate) *reply {
 	if f == nil {
 		return nil
 	}
 	switch f.Kind {
 	case "429":
-		return c.fail(http.StatusTooManyRequests, "rate limited to 10 requests per 1s").with("Retry-After", "1")
+		return g.limited(c, 10, "1s", "1")
 	case "500", "502", "503", "504":
 		status, _ := strconv.Atoi(f.Kind) // one of the four
 		return c.fail(status, strings.ToLower(http.StatusText(status)))

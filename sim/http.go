@@ -220,7 +220,7 @@ func (s *Sim) answer(ctx context.Context, r *http.Request, body []byte) *reply {
 	s.mu.Unlock()
 
 	strike := s.strike(c)
-	p := strike.instead(c)
+	p := strike.instead(c, &s.gate)
 	if p == nil {
 		p = s.admit(c)
 	}

@@ -42,15 +42,6 @@ func (t *sources) add(src *source, weight int) {
 	t.all = append(t.all, src)
 }
 
-// end marks the sources that match as deleted.
-func (t *sources) end(at int64, match func(*source) bool) {
-	for _, src := range t.all {
-		if match(src) {
-			src.until = min(src.until, at)
-		}
-	}
-}
-
 // pick chooses a source that exists at a time.
 func (t *sources) pick(r *rnd, at int64) *source {
 	for range 8 {

@@ -3,6 +3,7 @@ package sim
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,7 +105,7 @@ func TestOverASocketTheAnswerIsChunkedAndTheSame(t *testing.T) {
 func TestEmptyListsAreNullWhereTheyAreInReality(t *testing.T) {
 	w := newWorld(t)
 	for _, entity := range []string{"collections", "exports", "reporting_webhooks", "subscription_topics"} {
-		for _, r := range w.tables[entity].rows {
+		for _, r := range slices.Clone(w.tables[entity].rows) {
 			if err := w.Delete(entity, "", id(r.id)); err != nil {
 				t.Fatal(err)
 			}

@@ -135,7 +135,7 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 	r := &run{Syncer: s, pen: pen, started: s.o.Now(), slots: make(chan struct{}, s.o.Walks)}
 	reports, failure := r.all(ctx, scope)
 
-	report := store.RunReport{Run: pen.ID(), Started: r.started.UTC(), Entities: reports}
+	report := store.RunReport{Run: pen.ID(), Started: r.started.UTC().Truncate(time.Millisecond), Entities: reports}
 	for _, e := range reports {
 		report.Requests += e.Requests
 	}
@@ -144,7 +144,7 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, failure); err != nil {
 		failure = errors.Join(failure, err)
 	}
-	report.Seconds = s.o.Now().Sub(r.started).Seconds()
+	report.Seconds = seconds(s.o.Now().Sub(r.started))
 	return report, failure
 }
 
@@ -175,6 +175,9 @@ type UnknownEntityError struct{ Name string }
 func (e *UnknownEntityError) Error() string {
 	return fmt.Sprintf("the mirror has no entity %q", e.Name)
 }
+
+// seconds is a length of time to the millisecond.
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
 // status sums up a run.
 func status(reports []store.EntityReport, failure error) string {

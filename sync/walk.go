@@ -282,7 +282,7 @@ func (w *walker) report(err error) store.EntityReport {
 		Entity: w.entityOf.Name, Status: store.Complete,
 		Requests: w.meter.Requests(), Pages: w.pages, Rows: w.rows,
 		New: w.change.New, Changed: w.change.Changed, Same: w.change.Same, Gone: w.change.Gone,
-		Waited: w.meter.Waited(), Seconds: w.o.Now().Sub(w.began).Seconds(),
+		Waited: w.meter.Waited(), Seconds: seconds(w.o.Now().Sub(w.began)),
 	}
 	if err != nil {
 		rep.Status = w.failedStatus(err)

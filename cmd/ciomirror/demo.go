@@ -169,7 +169,7 @@ func (a *app) demoQuestions() []question {
 			return a.runSQL(ctx, statement, sqlOptions{timeout: time.Minute})
 		}}
 	}
-	week := a.now().AddDate(0, 0, -7).UTC().Format(time.DateOnly)
+	month := a.now().AddDate(0, -1, 0).UTC().Format(time.DateOnly)
 	return []question{
 		search("Running campaigns that greet people or send text messages (nested and/or)", "campaigns", searchOptions{
 			filter: `{"and":[{"eq":{"state":"running"}},{"or":[{"keyword":{"name":"welcome birthday"}},{"any":{"actions":{"eq":{"type":"twilio"}}}}]}]}`,
@@ -178,8 +178,8 @@ func (a *app) demoQuestions() []question {
 		search("Which step said something about a trial ending? (fuzzy: any order, parts of words)", "campaign_actions", searchOptions{
 			filter: `{"fuzzy":{"subject":"trial end"}}`, fields: []string{"campaign_id", "id", "type", "subject"},
 		}),
-		search("The latest mail that bounced this week (range and sort)", "messages", searchOptions{
-			filter: fmt.Sprintf(`{"gte":{"created":%q},"neq":{"metric_bounced":null}}`, week),
+		search("The latest mail that bounced this month (range and sort)", "messages", searchOptions{
+			filter: fmt.Sprintf(`{"gte":{"created":%q},"neq":{"metric_bounced":null}}`, month),
 			sort:   "-created", limit: 5, fields: []string{"created", "recipient", "subject", "failure_message"},
 		}),
 		sql("Which campaign's mail do people open?", `select c.name, count(*) as delivered, count(m.metric_human_opened) as opened,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,10 @@ type rowDiff struct {
 	Key    json.RawMessage               `json:"key"`
 	Change string                        `json:"change"`
 	Fields map[string][2]json.RawMessage `json:"fields"`
-	order  []string
+
+	order []string // the fields in the catalog's order
+	label string   // key and name, for people
+	times []string // fields that are Unix seconds
 }
 
 func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
@@ -151,6 +155,7 @@ func fieldsOf(t *store.Table, d store.Difference) (rowDiff, error) {
 		}
 	}
 	r.Key = append(key, '}')
+	r.label = labelOf(t, d)
 	value := func(cells []any, i int) (json.RawMessage, error) {
 		if cells == nil {
 			return json.RawMessage("null"), nil
@@ -171,6 +176,9 @@ func fieldsOf(t *store.Table, d store.Difference) (rowDiff, error) {
 		}
 		if slices.Equal(before, after) {
 			continue
+		}
+		if f, ok := t.Entity.Field(c.Name); ok && f.Unit == catalog.UnixSeconds {
+			r.times = append(r.times, c.Name)
 		}
 		r.Fields[c.Name] = [2]json.RawMessage{before, after}
 		r.order = append(r.order, c.Name)
@@ -198,36 +206,74 @@ func (a *app) printDiff(diffs []entityDiff) {
 	}
 }
 
-// line is one differing row for people: what it is called, and what changed.
-func (r rowDiff) line() string {
-	name := plain(r.Key)
-	side, sign := 1, "+"
-	switch r.Change {
-	case store.Removed:
-		side, sign = 0, "-"
-	case store.Changed:
-		sign = "~"
+// labelOf is how people know a row: its key, and its name if it has one.
+func labelOf(t *store.Table, d store.Difference) string {
+	parts := make([]string, len(d.Key))
+	for i, k := range d.Key {
+		parts[i] = fmt.Sprint(k)
 	}
-	if r.Change != store.Changed {
-		for _, field := range []string{"name", "subject", "type"} {
-			if v := plain(r.Fields[field][side]); v != "" {
-				return fmt.Sprintf("  %s %s  %s", sign, name, short(v))
+	label := strings.Join(parts, "/")
+	cells := d.New
+	if cells == nil {
+		cells = d.Old
+	}
+	for _, field := range []string{"name", "subject", "type"} {
+		for i, c := range t.Columns {
+			if text, ok := cells[i].(string); ok && c.Name == field && text != "" {
+				if text == label {
+					return label
+				}
+				return label + "  " + short(text)
 			}
 		}
-		return fmt.Sprintf("  %s %s", sign, name)
 	}
-	line := fmt.Sprintf("  ~ %s", name)
+	return label
+}
+
+// line is one differing row for people: what it is called, and what changed. The
+// deduplicate_id is left out: it repeats the time of the change.
+func (r rowDiff) line() string {
+	switch r.Change {
+	case store.Added:
+		return "  + " + r.label
+	case store.Removed:
+		return "  - " + r.label
+	}
+	line := "  ~ " + r.label
 	for _, field := range r.order {
-		v := r.Fields[field]
-		line += fmt.Sprintf("  %s: %s → %s", field, short(plain(v[0])), short(plain(v[1])))
+		if field == "deduplicate_id" {
+			continue
+		}
+		before, after := plain(r.Fields[field][0]), plain(r.Fields[field][1])
+		if slices.Contains(r.times, field) {
+			before, after = clock(before), clock(after)
+		}
+		before, after = contrast(before, after)
+		line += fmt.Sprintf("\n      %s: %s → %s", field, short(before), short(after))
 	}
 	return line
+}
+
+// contrast cuts what two long texts have in common at their beginning, so that the
+// difference is seen.
+func contrast(before, after string) (string, string) {
+	a, b := []rune(before), []rune(after)
+	const context = 12
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	if same < 2*context {
+		return before, after
+	}
+	return "…" + string(a[same-context:]), "…" + string(b[same-context:])
 }
 
 func short(s string) string {
 	if s == "" {
 		return "∅"
 	}
+	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:39]) + "…"
 	}

@@ -116,6 +116,7 @@ func problemOf(ctx context.Context, err error) *problem {
 		return own
 	case errors.As(err, &invalid):
 		p.set("validation_error", 400, exitUsage, invalid.Hint)
+		p.Message = invalid.Msg
 		p.Detail = &problemDetail{Code: invalid.Code, Path: invalid.At, Candidates: invalid.Candidates}
 		if p.Detail.Candidates == nil {
 			p.Detail.Candidates = []string{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,7 +89,7 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if len(answer.Data) == 0 {
 		a.hintEmpty(ctx, m, entity)
 	}
-	return a.printAnswer(answer)
+	return a.printAnswer(entity, o.fields, answer)
 }
 
 // hintEmpty tells an empty answer from an empty table.
@@ -105,7 +106,7 @@ func (a *app) hintEmpty(ctx context.Context, m store.Store, entity string) {
 }
 
 // printAnswer prints the rows, or the whole answer for -o json.
-func (a *app) printAnswer(answer query.Answer) error {
+func (a *app) printAnswer(entity string, fields []string, answer query.Answer) error {
 	f := a.forRows()
 	if f == formatJSON {
 		return a.printJSON(answer)
@@ -114,11 +115,19 @@ func (a *app) printAnswer(answer query.Answer) error {
 	if err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
+	slices.SortStableFunc(columns, asAsked(fields))
+	times := map[string]bool{}
+	if f == formatTable || f == formatMD {
+		times = timeFields(entity)
+	}
 	err = a.printRows(f, columns, func(yield func(row, error) bool) {
 		for _, record := range records {
 			line := make(row, len(columns))
 			for i, c := range columns {
 				line[i] = record[c]
+				if times[c] {
+					line[i] = appendJSONText(nil, clock(plain(record[c])))
+				}
 			}
 			if !yield(line, nil) {
 				return
@@ -129,6 +138,35 @@ func (a *app) printAnswer(answer query.Answer) error {
 		fmt.Fprintln(a.err, "more: --cursor "+*answer.Meta.Cursor)
 	}
 	return err
+}
+
+// asAsked orders columns as --fields names them.
+func asAsked(fields []string) func(a, b string) int {
+	place := map[string]int{}
+	for i, f := range fields {
+		root, _, _ := strings.Cut(f, ".")
+		if _, ok := place[root]; !ok {
+			place[root] = i
+		}
+	}
+	return func(a, b string) int { return place[a] - place[b] }
+}
+
+// timeFields are the fields of an entity that are Unix seconds: a person is shown
+// times.
+func timeFields(entity string) map[string]bool {
+	times := map[string]bool{}
+	e, ok := catalog.Default().Entity(entity)
+	if !ok {
+		return times
+	}
+	for _, f := range e.Fields {
+		times[f.Name] = f.Unit == catalog.UnixSeconds
+	}
+	for _, d := range e.Derived {
+		times[d.Name] = d.Unit == catalog.UnixSeconds
+	}
+	return times
 }
 
 // searchParams puts the flags together into the params of a search.

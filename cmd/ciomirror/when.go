@@ -29,6 +29,15 @@ func when(text string, now time.Time) (time.Time, error) {
 		"times are 2026-11-20, 2026-11-20T09:00:00Z, Unix seconds, or an age: 7d, 12h")
 }
 
+// clock shows Unix seconds as a time in UTC; other text as it is.
+func clock(seconds string) string {
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return seconds
+	}
+	return time.Unix(n, 0).UTC().Format("2006-01-02 15:04")
+}
+
 // age reads a length of time: 90s, 30m, 12h, 7d, 2w.
 func age(text string) (time.Duration, error) {
 	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -54,7 +55,7 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cio.New(key, cio.Options{
+	c, err := cio.New(key, cio.Options{
 		BaseURL: a.settings.APIURL,
 		Region:  cio.Region(a.settings.Region),
 		Rate:    rate,
@@ -63,6 +64,10 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 		Log:     a.logger(),
 		Version: version,
 	})
+	if err != nil && !errors.Is(err, catalog.ErrUnauthorized) {
+		return nil, usageError(err.Error(), "the address of the API is in CIOMIRROR_API_URL, for example http://127.0.0.1:8790")
+	}
+	return c, err
 }
 
 // logger writes to stderr: nothing unless -v or CIOMIRROR_LOG asks for it.

@@ -43,7 +43,7 @@ var imports = map[string]map[string]string{
 	},
 	"connector": {
 		"catalog": "actions and parameters",
-		"query":   "searches",
+		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"cmd/ciomirror": {
 		"catalog": "", "cio": "", "connector": "", "query": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",

@@ -1,0 +1,69 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+
+	"ciomirror/query"
+)
+
+// The types of Error, as the hosted command line names them.
+const (
+	// ValidationError: the request is wrong, and sending it again will not help.
+	ValidationError = "validation_error"
+	// ServerError: something failed here.
+	ServerError = "server_error"
+)
+
+// The codes of errors that package query does not have.
+const (
+	UnknownAction = "unknown_action"
+	Internal      = "internal"
+)
+
+// Error is why a request has no result: the one shape from which exit codes, HTTP
+// answers and tool errors are made.
+type Error struct {
+	Type string
+	// Code is one of this package's or of package query's.
+	Code string
+	// At is an RFC 6901 JSON Pointer to the place in the params; empty when the whole
+	// request is meant. Field is the same in the dotted manner of the hosted errors.
+	At, Field  string
+	Msg, Hint  string
+	Candidates []string // nearest known names, best first
+	Known      []string // all names that would do
+	// Err is what lies beneath.
+	Err error
+}
+
+// Error returns the message and the hint.
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Msg
+	}
+	return e.Msg + "; " + e.Hint
+}
+
+// Unwrap returns what lies beneath.
+func (e *Error) Unwrap() error { return e.Err }
+
+// wrap makes an Error of whatever went wrong.
+func wrap(err error) *Error {
+	if f, ok := errors.AsType[*query.Error](err); ok {
+		e := &Error{
+			Type: ValidationError, Code: f.Code, At: f.At, Field: f.Dotted(), Msg: f.Msg, Hint: f.Hint,
+			Candidates: f.Candidates, Known: f.Known, Err: err,
+		}
+		if f.Code == query.UnknownEntity {
+			e.Field = "entity"
+		}
+		return e
+	}
+	return &Error{Type: ServerError, Code: Internal, Msg: err.Error(), Err: err}
+}
+
+// refuse is an error about the name in a key of the request.
+func refuse(code, field, format string, args ...any) *Error {
+	return &Error{Type: ValidationError, Code: code, Field: field, Msg: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,44 @@
+package connector
+
+import (
+	"encoding/json"
+)
+
+// Request is one call, in the shape of the hosted interface. Keys that it does not
+// have are ignored there, and so they are here.
+type Request struct {
+	Entity string `json:"entity"`
+	// Action is list, get, create, update or context_store_search; search is the
+	// older name of the last.
+	Action string          `json:"action"`
+	Params json.RawMessage `json:"params,omitempty"`
+	// SelectFields and ExcludeFields are dotted paths that the rows of a result shall
+	// have, or shall not have. Where both are given, SelectFields counts.
+	SelectFields  []string `json:"select_fields,omitempty"`
+	ExcludeFields []string `json:"exclude_fields,omitempty"`
+	// SkipTruncation is true unless it is given as false, which cuts long texts.
+	SkipTruncation *bool `json:"skip_truncation,omitempty"`
+	// Intent is why the caller asks. It changes nothing.
+	Intent string `json:"intent,omitempty"`
+}
+
+// Envelope is the answer to a Request.
+type Envelope struct {
+	Status string          `json:"status"` // success
+	Result json.RawMessage `json:"result"`
+	// ConnectorMetadata is nil when there is nothing to say about the result.
+	ConnectorMetadata *Metadata         `json:"connector_metadata"`
+	ExecutionMetadata ExecutionMetadata `json:"execution_metadata"`
+}
+
+// Metadata is about the result.
+type Metadata struct {
+	// Truncated is the number of texts that were cut.
+	Truncated int `json:"truncated,omitempty"`
+}
+
+// ExecutionMetadata is about the call.
+type ExecutionMetadata struct {
+	ConnectorInstanceID string `json:"connector_instance_id"`
+	ExecutionTimeMS     int64  `json:"execution_time_ms"`
+}
