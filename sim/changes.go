@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // buildTimeline lays out the days before Start and the day of Start, and plans
@@ -103,7 +104,7 @@ func (s *Sim) editCampaign(r *rnd, at int64) {
 	case r.chance(0.5):
 		c.o.strs("tags", []string{pick(r, tagPool), "edited"})
 	default:
-		c.o.str("description", "Reviewed "+strconv.FormatInt(at/86400, 10)+" days after the epoch")
+		c.o.str("description", "Reviewed on "+dayOf(at))
 	}
 	t.touch(c, at)
 }
@@ -129,7 +130,7 @@ func (s *Sim) editSegment(r *rnd, at int64) {
 		return
 	}
 	g := s.pickLasting(r, t.rows)
-	g.o.str("description", "Checked at "+strconv.FormatInt(at, 10)).str("state", "finished").null("progress")
+	g.o.str("description", "Checked on "+dayOf(at)).str("state", "finished").null("progress")
 	t.touch(g, at)
 }
 
@@ -227,3 +228,6 @@ func (s *Sim) refreshCollection(r *rnd, at int64) {
 	s.fillCollection(t.rows[i], collectionRows(r, i))
 	t.touch(t.rows[i], at)
 }
+
+// dayOf is the date of Unix seconds, as people note it.
+func dayOf(at int64) string { return time.Unix(at, 0).UTC().Format("2 January 2006") }

@@ -14,7 +14,7 @@
 // gain opens and clicks, a newsletter goes out, and every day a campaign, an
 // action, a segment and a snippet are edited, something new is made and something
 // old is deleted. Deliveries are never stored: each is computed from its index, so
-// a workspace with a million of them costs no more memory than a small one.
+// a workspace with a million of them takes about 20 MB.
 //
 // # Faults
 //

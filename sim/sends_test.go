@@ -136,3 +136,42 @@ func TestFiveTriggersMayWait(t *testing.T) {
 	w.gate.triggers = map[string]int64{}
 	w.do("POST", path, `{}`).want(t, 429, "at most 5")
 }
+
+// TestSentAndGeneratedDeliveriesStandInOneOrder pages through a list in which both
+// kinds are mixed, with a page size that falls anywhere.
+func TestSentAndGeneratedDeliveriesStandInOneOrder(t *testing.T) {
+	w := newWorld(t)
+	path := "/v1/campaigns/" + id(w.tables["broadcasts"].rows[0].id) + "/triggers"
+	want := 4000
+	for range 3 {
+		a := w.do("POST", path, `{"recipients":{"attribute":{"field":"plan","operator":"eq","value":"team"}}}`)
+		a.want(t, 200)
+		n := w.object(path + "/" + id(num(t, a.decode(t)["id"])))["recipients_count"]
+		want += int(num(t, n))
+		w.Advance(17 * time.Hour)
+	}
+	for range w.Records("messages") {
+		want--
+	}
+	generated := -want // what came by itself meanwhile
+	from := start.Unix() - 5*86400
+	for _, limit := range []int{37, 1000} {
+		seen, last, sent := map[any]bool{}, int64(1<<62), 0
+		for _, m := range w.walk(fmt.Sprintf("/v1/messages?start_ts=%d&limit=%d", from, limit), "messages") {
+			at := num(t, m["created"])
+			if at > last {
+				t.Fatalf("limit %d: %d comes after %d", limit, at, last)
+			}
+			if seen[m["id"]] {
+				t.Fatalf("limit %d: %v came twice", limit, m["id"])
+			}
+			seen[m["id"]], last = true, at
+			if m["broadcast_id"] != nil && at > start.Unix() {
+				sent++
+			}
+		}
+		if sent < 100 || generated < 20 || len(seen) < sent+generated {
+			t.Errorf("limit %d: %d rows, %d of broadcasts, %d generated", limit, len(seen), sent, generated)
+		}
+	}
+}

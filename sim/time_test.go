@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,6 +167,44 @@ func TestTheClockFollowsNowAndAdvance(t *testing.T) {
 			t.Errorf("after an hour it is %s", got)
 		}
 	})
+}
+
+// TestManyCallersAtOnce is for the race detector: readers, writers and the clock
+// together must leave what one caller would have found.
+func TestManyCallersAtOnce(t *testing.T) {
+	w := newWorld(t)
+	var g sync.WaitGroup
+	for i := range 4 {
+		g.Go(func() {
+			for k := range 15 {
+				switch (i + k) % 5 {
+				case 0:
+					w.get("/v1/messages?limit=200")
+				case 1:
+					w.get("/v1/activities?limit=50")
+				case 2:
+					w.do("POST", "/v1/send/email", `{`+email+`,"transactional_message_id":1}`).want(t, 200)
+				case 3:
+					w.Advance(time.Hour)
+				case 4:
+					w.get("/v1/workspaces")
+					for range w.Records("messages") {
+						break
+					}
+				}
+			}
+		})
+	}
+	g.Wait()
+	if got := w.Now(); !got.Equal(start.Add(12 * time.Hour)) {
+		t.Errorf("the clock says %s", got)
+	}
+	if n := w.Requests()["POST /v1/send/email"]; n != 12 {
+		t.Errorf("%d sends were counted, want 12", n)
+	}
+	if n := len(w.sent); n != 12 {
+		t.Errorf("%d sends were kept, want 12", n)
+	}
 }
 
 func TestAdminPaths(t *testing.T) {

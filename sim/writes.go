@@ -134,7 +134,8 @@ func (c *call) rowsOf(in input, optional bool) (content []byte, bad *reply) {
 		if u, err := url.Parse(text); !isText || err != nil || u.Host == "" {
 			return nil, c.fail(http.StatusBadRequest, "url is not valid")
 		}
-		return []byte(`[{"source":"` + "downloaded" + `","row":1},{"source":"downloaded","row":2}]`), nil
+		// Nothing is fetched: the simulator reaches no other host.
+		return []byte(`[{"source":"url","row":1},{"source":"url","row":2}]`), nil
 	case !data:
 		return nil, c.fail(http.StatusBadRequest, "data or url is required")
 	}
