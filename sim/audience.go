@@ -38,7 +38,7 @@ var audienceRoutes = []route{
 // segment, attribute, one key an object.
 type filter func(p int64) bool
 
-var errFilter = errors.New("Invalid filter spec")
+var errFilter = errors.New("Invalid filter spec") //nolint:staticcheck // the API's own words
 
 func (s *Sim) parseFilter(raw json.RawMessage) (filter, error) {
 	var in input

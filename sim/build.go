@@ -140,12 +140,13 @@ func (s *Sim) addTransactionalContent(parent int64, title, kind, subject, lang s
 	id := s.next("actions")
 	o := new(object).num("id", id).str("name", title).num("created", created).num("updated", updated).
 		str("body", bodyOf(kind, id, lang)).str("type", kind).str("language", lang)
-	if kind == "email" {
+	switch kind {
+	case "email":
 		o.num("from_id", 1).str("from", "Lumen <hello@lumen.example.com>").str("recipient", "{{customer.email}}").
 			str("subject", subject).str("preheader_text", "").str("body_amp", "").null("reply_to_id").str("reply_to", "").
 			str("bcc", "").flag("fake_bcc", false).str("preprocessor", "premailer").
 			raw("headers", `"[{\"name\":\"X-Category\",\"value\":\"transactional\"}]"`)
-	} else if kind == "twilio" {
+	case "twilio":
 		o.num("from_id", 3).str("from", "+15550142").str("recipient", "{{customer.phone}}")
 	}
 	s.tables["transactional_message_contents"].add(&row{id: id, parent: parent, o: o})

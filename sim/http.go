@@ -111,7 +111,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(p.status)
 	if p.reset {
 		w.Write(p.body[:len(p.body)/2])
-		http.NewResponseController(w).Flush()
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	if len(p.body) == 0 {
@@ -119,7 +119,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// Flushing in the middle makes the body chunked, like the API's.
 	w.Write(p.body[:1])
-	http.NewResponseController(w).Flush()
+	_ = http.NewResponseController(w).Flush() // who cannot flush sends it in one piece
 	w.Write(p.body[1:])
 }
 

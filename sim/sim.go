@@ -134,10 +134,10 @@ func (o *Options) validate() error {
 		o.Days = 170
 	}
 	if o.Days < 1 || o.Days > 3650 {
-		faults = append(faults, fmt.Errorf("Days is %d: it must lie between 1 and 3650", o.Days))
+		faults = append(faults, fmt.Errorf("days are %d: they must lie between 1 and 3650", o.Days))
 	}
 	if o.Rate < 0 || o.SendRate < 0 || o.Latency < 0 {
-		faults = append(faults, errors.New("Rate, SendRate and Latency must not be negative"))
+		faults = append(faults, errors.New("a negative rate, send rate or latency"))
 	}
 	if o.Key == "" {
 		o.Key = "sim-key"

@@ -37,14 +37,6 @@ func (t *table) find(id int64) *row {
 	return nil
 }
 
-// in finds a child of a parent.
-func (t *table) in(parent, id int64) *row {
-	if r := t.find(id); r != nil && r.parent == parent {
-		return r
-	}
-	return nil
-}
-
 func (t *table) named(name string) *row {
 	for _, r := range t.rows {
 		if r.o.text("name") == name {

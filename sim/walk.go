@@ -87,9 +87,9 @@ func (w *wanted) all() bool { return *w == wanted{} }
 
 func (w *wanted) match(d *delivery, now int64) bool {
 	is := func(want, got int64) bool { return want == 0 || want == got }
-	if !(is(w.campaign, d.src.campaign) && is(w.newsletter, d.src.newsletter) && is(w.broadcast, d.src.broadcast) &&
-		is(w.action, d.src.action) && is(w.transactional, d.src.transactional) && is(w.content, d.src.content)) ||
-		w.kind != "" && w.kind != d.src.kind || w.ofPerson && (d.who.made != nil || d.who.number != w.person) {
+	ofParents := is(w.campaign, d.src.campaign) && is(w.newsletter, d.src.newsletter) && is(w.broadcast, d.src.broadcast) &&
+		is(w.action, d.src.action) && is(w.transactional, d.src.transactional) && is(w.content, d.src.content)
+	if !ofParents || w.kind != "" && w.kind != d.src.kind || w.ofPerson && (d.who.made != nil || d.who.number != w.person) {
 		return false
 	}
 	if !w.hasMetric {

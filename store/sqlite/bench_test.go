@@ -227,8 +227,8 @@ func BenchmarkSearch(b *testing.B) {
 			"where campaign_id = 5 order by created desc, id limit 101"},
 		{"recipient", `{"query":{"filter":{"eq":{"recipient":"` + recipient + `"}}},"limit":100}`,
 			"where recipient = '" + recipient + "' order by id limit 101"},
-		{"newest", `{"query":{"filter":{"gte":{"created":1710000000}},"sort":[{"created":"desc"}]},"limit":100}`,
-			"where created >= 1710000000 order by created desc, id limit 101"},
+		{"newest", `{"query":{"filter":{"gte":{"created":1700000000}},"sort":[{"created":"desc"}]},"limit":100}`,
+			"where created >= 1700000000 order by created desc, id limit 101"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			q, err := query.Parse([]byte(c.params))

@@ -63,7 +63,7 @@ await check('listWorkspaces', () => api.listWorkspaces(), full('workspaces'));
 await check('listSubscriptionTopics', () => api.listSubscriptionTopics(), full('topics'));
 
 // Writes of the reference page.
-await check('createSegment', () => api.createSegment({ segment: { name: 'Made by the client' } }), (a) => assert.ok(a.segment.id));
+await check('createSegment', () => api.createSegment({ name: 'Made by the client' }), (a) => assert.ok(a.segment.id));
 await check('createSnippet', () => api.createSnippet({ name: 'made', value: 'by the client' }), (a) => assert.equal(a.snippet.name, 'made'));
 await check('updateSnippet', () => api.updateSnippet({ name: 'made', value: 'again' }), (a) => assert.equal(a.snippet.value, 'again'));
 const made = await check('createCollection', () => api.createCollection({ name: 'made', data: [{ a: 1 }] }), (a) => assert.equal(a.collection.rows, 1));
@@ -77,12 +77,17 @@ await check('updateTransactionalMessageContent',
   () => api.updateTransactionalMessageContent(template, contents.contents[0].id, { subject: 'New subject' }), full('content'));
 
 // Sends and the trigger.
-const to = { identifiers: { id: '1' }, transactional_message_id: template };
+const to = { identifiers: { id: '1' } };
+// A template's channel shows in its contents alone.
+const templateOf = {};
+for (const t of templates.messages) {
+  for (const c of (await api.getTransactionalMessageContents(t.id)).contents) templateOf[c.type] ??= t.id;
+}
 const sent = (a) => { assert.ok(a.delivery_id); assert.equal(typeof a.queued_at, 'number'); };
-await check('sendEmail', () => api.sendEmail(new cio.SendEmailRequest({ ...to, to: 'ann@example.com', message_data: { a: 1 } })), sent);
-await check('sendSMS', () => api.sendSMS(new cio.SendSMSRequest({ ...to, to: '+15551234567' })), sent);
-await check('sendPush', () => api.sendPush(new cio.SendPushRequest(to)), sent);
-await check('sendInboxMessage', () => api.sendInboxMessage(new cio.SendInboxMessageRequest(to)), sent);
+await check('sendEmail', () => api.sendEmail(new cio.SendEmailRequest({ ...to, transactional_message_id: templateOf.email, to: 'ann@example.com', message_data: { a: 1 } })), sent);
+await check('sendSMS', () => api.sendSMS(new cio.SendSMSRequest({ ...to, transactional_message_id: templateOf.twilio, to: '+15551234567' })), sent);
+await check('sendPush', () => api.sendPush(new cio.SendPushRequest({ ...to, transactional_message_id: templateOf.push })), sent);
+await check('sendInboxMessage', () => api.sendInboxMessage(new cio.SendInboxMessageRequest({ ...to, transactional_message_id: templateOf.inbox })), sent);
 const trigger = await check('triggerBroadcast', () => api.triggerBroadcast(broadcast, { a: 1 }), (a) => assert.ok(a.id));
 await check('getBroadcastTriggerStatus', () => api.getBroadcastTriggerStatus(broadcast, trigger.id), (a) => assert.equal(String(a.id), String(trigger.id)));
 await check('getBroadcastTriggers', () => api.getBroadcastTriggers(broadcast), full('triggers'));
