@@ -86,8 +86,11 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := a.runDiff(ctx, []string{"12h", "campaigns", "campaign_actions", "newsletters", "segments", "snippets"}, false); err != nil {
 		return err
 	}
-	history := `select _change as change, count(*) as versions from messages_history group by 1`
-	fmt.Fprintf(a.out, "\n# Earlier versions are kept: deliveries that moved during the day\n$ ciomirror sql %q\n", history)
+	history := `select 'newsletters' as entity, _change as change, count(*) as versions from newsletters_history group by 2
+union all select 'campaign_actions', _change, count(*) from campaign_actions_history group by 2
+union all select 'messages', _change, count(*) from messages_history group by 2
+order by 1, 2`
+	fmt.Fprintf(a.out, "\n# Earlier versions are kept, of what was edited, deleted, opened\n$ ciomirror sql \"%s\"\n", history)
 	if err := a.runSQL(ctx, history, sqlOptions{timeout: time.Minute}); err != nil {
 		return err
 	}
@@ -95,10 +98,13 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	return nil
 }
 
+// demoPath is the demo's own file, which every demo without --db makes anew.
+func demoPath() string { return filepath.Join(xdg.DataHome, "ciomirror", "demo.db") }
+
 // demoFile makes room for the demo's file. The default one is the demo's own and
 // is made anew; a file that somebody named is never touched.
 func (a *app) demoFile() error {
-	own := filepath.Join(xdg.DataHome, "ciomirror", "demo.db")
+	own := demoPath()
 	if a.settings.DB == filepath.Join(xdg.DataHome, "ciomirror", dbName(a.settings.Profile)) {
 		a.settings.DB = own
 	}

@@ -61,5 +61,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	if a.settings.Output == "" {
+		// Wrong arguments end a run before the settings are read.
+		a.settings.Output = askedFormat(args, a.env)
+	}
 	return a.explain(ctx, err)
 }

@@ -18,6 +18,8 @@ query and compare, offline and as often as you like.
   Use your workspace         CIO_APP_KEY=… ciomirror sync
   Then                       ciomirror search campaigns
                              ciomirror sql "select name, state from campaigns"`,
+		Example: `  ciomirror demo
+  ciomirror help search`,
 		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -38,14 +40,44 @@ query and compare, offline and as often as you like.
 		a.searchCommand(), a.sqlCommand(), a.diffCommand(), a.schemaCommand(),
 		a.scheduleCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
+	tameBuiltins(root)
 	return root
+}
+
+// tameBuiltins makes cobra's own commands refuse names that do not exist, for which
+// they would print a page of help and exit with 0, and run without a config file.
+func tameBuiltins(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	needNothing := func(*cobra.Command, []string) error { return nil }
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.PersistentPreRunE = needNothing
+			c.Example = "  ciomirror help search\n  ciomirror help exit-codes"
+			c.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil {
+					return usageError(err.Error(), "see: ciomirror --help")
+				}
+				return noArgs(found, rest)
+			}
+		case "completion":
+			c.PersistentPreRunE = needNothing
+			c.Example = "  source <(ciomirror completion bash)"
+			c.Args = noArgs
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArgs,
+		Example: `  ciomirror version
+  ciomirror version -o json`,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if a.settings.Output.json() {
 				return a.printJSON(map[string]string{"version": version})
@@ -74,6 +106,9 @@ func oneArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return nil
+		}
+		if on, err := cmd.Flags().GetBool("json"); err == nil && on && len(args) > 1 && strings.HasPrefix(args[len(args)-1], "{") {
+			return usageError("--json selects JSON output and takes no value", "a filter goes into --filter '{…}', a whole query into --query '{…}'")
 		}
 		return usageError(fmt.Sprintf("%s takes one %s, got %d", cmd.Name(), what, len(args)), "see: "+cmd.CommandPath()+" --help")
 	}

@@ -12,10 +12,11 @@ import (
 
 func (a *app) scheduleCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "schedule",
-		Short: "Check cron expressions",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "schedule",
+		Short:   "Check cron expressions",
+		Example: `  ciomirror schedule validate "15 */6 * * *"`,
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var n int
 	validate := &cobra.Command{

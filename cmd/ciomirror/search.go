@@ -89,7 +89,7 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if len(answer.Data) == 0 {
 		a.hintEmpty(ctx, m, entity)
 	}
-	return a.printAnswer(entity, o.fields, answer)
+	return a.printAnswer(plan, o.fields, answer)
 }
 
 // hintEmpty tells an empty answer from an empty table.
@@ -106,19 +106,22 @@ func (a *app) hintEmpty(ctx context.Context, m store.Store, entity string) {
 }
 
 // printAnswer prints the rows, or the whole answer for -o json.
-func (a *app) printAnswer(entity string, fields []string, answer query.Answer) error {
+func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer) error {
 	f := a.forRows()
 	if f == formatJSON {
 		return a.printJSON(answer)
 	}
-	columns, records, err := columnsOf(answer.Data)
+	columns, err := headOf(plan, fields)
 	if err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
-	slices.SortStableFunc(columns, asAsked(fields))
+	_, records, err := columnsOf(answer.Data)
+	if err != nil {
+		return fmt.Errorf("print the answer: %w", err)
+	}
 	times := map[string]bool{}
 	if f == formatTable || f == formatMD {
-		times = timeFields(entity)
+		times = timeFields(plan.Entity)
 	}
 	err = a.printRows(f, columns, func(yield func(row, error) bool) {
 		for _, record := range records {
@@ -140,16 +143,30 @@ func (a *app) printAnswer(entity string, fields []string, answer query.Answer) e
 	return err
 }
 
-// asAsked orders columns as --fields names them.
-func asAsked(fields []string) func(a, b string) int {
-	place := map[string]int{}
-	for i, f := range fields {
+// headOf are the columns of an answer: the fields asked for, in that order, or all
+// that a row has. They do not depend on the rows, so that a script finds the same
+// columns every day.
+func headOf(plan *query.Plan, fields []string) ([]string, error) {
+	if len(fields) == 0 {
+		empty, err := plan.Row(make([]any, len(plan.Columns())))
+		if err != nil {
+			return nil, err
+		}
+		columns, _, err := columnsOf([]json.RawMessage{empty})
+		return columns, err
+	}
+	var columns []string
+	for _, f := range fields {
 		root, _, _ := strings.Cut(f, ".")
-		if _, ok := place[root]; !ok {
-			place[root] = i
+		root = strings.TrimSuffix(root, "[]")
+		if !slices.Contains(plan.Columns(), root) {
+			root = strings.TrimSuffix(root, "_") // type_ is how Python spells type
+		}
+		if !slices.Contains(columns, root) {
+			columns = append(columns, root)
 		}
 	}
-	return func(a, b string) int { return place[a] - place[b] }
+	return columns, nil
 }
 
 // timeFields are the fields of an entity that are Unix seconds: a person is shown

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -103,6 +104,28 @@ func (s *settings) validate() error {
 	return nil
 }
 
+// askedFormat is the output format that the arguments or the environment name, for
+// errors that come before load. A format that does not exist is none.
+func askedFormat(args []string, env func(string) (string, bool)) format {
+	asked := format(envValue(env, "CIOMIRROR_OUTPUT"))
+	for i, arg := range args {
+		switch name, value, joined := strings.Cut(arg, "="); {
+		case arg == "--json":
+			return formatJSON
+		case (arg == "-o" || arg == "--output") && i+1 < len(args):
+			asked = format(args[i+1])
+		case name == "--output" && joined:
+			asked = format(value)
+		case strings.HasPrefix(arg, "-o") && len(arg) > 2:
+			asked = format(strings.TrimPrefix(arg[2:], "="))
+		}
+	}
+	if slices.Contains(formats, asked) {
+		return asked
+	}
+	return ""
+}
+
 // loadFile reads the config file. A file that was named must exist; the default
 // one need not.
 func (s *settings) loadFile(k *koanf.Koanf, env func(string) (string, bool)) error {
@@ -119,9 +142,11 @@ func (s *settings) loadFile(k *koanf.Koanf, env func(string) (string, bool)) err
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError("there is no config file "+path, "")
+		return usageError("there is no config file "+path, "make it, or leave out --config and CIOMIRROR_CONFIG")
 	}
-	return usageError(fmt.Sprintf("the config file %s cannot be read: %v", path, err), "it is YAML, for example: db: /srv/mirror.db")
+	// YAML's errors quote what they stumbled over, which may be a key.
+	why := regexp.MustCompile("(?s)`.*?`").ReplaceAllString(err.Error(), "…")
+	return usageError(fmt.Sprintf("the config file %s cannot be read: %s", path, why), "it is YAML, for example: db: /srv/mirror.db")
 }
 
 // settingNames are the keys that the config file may hold at its top and under

@@ -47,8 +47,9 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 	if err != nil {
 		if maxAge != "" && errors.Is(err, store.ErrNoMirror) {
 			// A check that asks for freshness gets its answer: there is none.
-			a.say("error: %v", err)
-			return answer(exitDifferent)
+			p := problemOf(ctx, err)
+			p.exit = exitDifferent
+			return p
 		}
 		return err
 	}

@@ -56,6 +56,9 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 	if err := checkEntities(append(append([]string{}, entities...), o.acceptDeletions...)); err != nil {
 		return err
 	}
+	if a.settings.DB == demoPath() {
+		return usageError("that file belongs to the demo, and the next demo removes it", "use another profile, or name a file: --db FILE")
+	}
 	if o.dryRun {
 		return a.dryRun(ctx, entities, o, opts)
 	}

@@ -82,7 +82,7 @@ func (a *app) logger() *slog.Logger {
 		}
 	}
 	if a.terminal.err {
-		return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: level, NoColor: envValue(a.env, "NO_COLOR") != ""}))
+		return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: level, NoColor: envValue(a.env, "NO_COLOR") != "" || envValue(a.env, "TERM") == "dumb"}))
 	}
 	return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: level}))
 }
