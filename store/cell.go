@@ -60,9 +60,11 @@ func toCell(f catalog.Field, got catalog.Kind, v []byte) (cell any, same bool) {
 		case catalog.Boolean:
 			return boolCell(v), false
 		case catalog.Integer, catalog.Number:
-			return numberCell(v), true
+			cell := numberCell(v)
+			_, isText := cell.(string)
+			return cell, !isText
 		}
-		return string(v), true
+		return string(v), false // text that looks like JSON may also come as a string
 	}
 }
 

@@ -102,7 +102,8 @@ func (c Column) holdsHeaders(text string) bool {
 	return c.is(catalog.NameValueList) && len(text) > 0 && text[0] == '[' && jsontext.Value(text).IsValid()
 }
 
+// isDigits reports whether text is spelled as a JSON integer.
 func isDigits(s string) bool {
 	s = strings.TrimPrefix(s, "-")
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	return s != "" && strings.Trim(s, "0123456789") == "" && (s[0] != '0' || s == "0")
 }

@@ -22,27 +22,33 @@ type Store interface {
 	// instant before the first run.
 	AsOf(ctx context.Context, at time.Time) (Reader, error)
 	// Diff yields, ordered by key, what is different in an entity at to from what
-	// it was at from. A row that changed and changed back is not yielded.
+	// it was at from. A row that changed and changed back is not yielded. It fails
+	// with ErrBeforeFirst as AsOf does.
 	Diff(ctx context.Context, t *Table, from, to time.Time) iter.Seq2[Difference, error]
 	// Keys yields the single key of every live row of the entity, in order, as
 	// text: what nested lists need in their paths.
 	Keys(ctx context.Context, t *Table) ([]string, error)
+	// Bind ties the mirror to the workspace of an App API key, of which it keeps a
+	// salted fingerprint. A key other than the one before is ErrOtherKey, unless
+	// accept says that it is a new key of the same workspace.
+	Bind(ctx context.Context, key string, accept bool) error
 	// Status tells what the mirror holds and how fresh it is.
 	Status(ctx context.Context) (Status, error)
 }
 
 // Reader answers queries and cannot write.
 type Reader interface {
-	// Rows runs one query and yields its rows: int64, float64, string or nil in
-	// column order. A row is valid until the next one. After an error the sequence
-	// ends.
+	// Rows runs one query and yields its rows: int64, float64, string, []byte or nil
+	// in column order. A row is valid until the next one. After an error the
+	// sequence ends. Each ranging runs the query anew.
 	Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error]
 	// Plan is the store's plan for a query, a line a step.
 	Plan(ctx context.Context, q sq.Sqlizer) ([]string, error)
 	// Statement runs one statement that a person wrote. It can read the mirror and
 	// nothing else: no write, no other file, no setting, no second statement.
 	// Parameters are bound by name. Cells are int64, float64, string, []byte or nil.
-	// A *StatementError says what is wrong with the statement.
+	// A *StatementError says what is wrong with the statement. The rows must be
+	// ranged over, once: they hold a connection until then.
 	Statement(ctx context.Context, text string, params map[string]any) (columns []string, rows iter.Seq2[[]any, error], err error)
 	Close() error
 }
@@ -64,6 +70,9 @@ type Run interface {
 	Apply(ctx context.Context, t *Table, s Scope) (Change, error)
 	// Discard drops what is staged for the table.
 	Discard(ctx context.Context, t *Table) error
+	// Unseen counts the live rows in the scope that are not staged: those that Apply
+	// would delete.
+	Unseen(ctx context.Context, t *Table, s Scope) (int64, error)
 	// Write makes rows of a windowed list live at once.
 	Write(ctx context.Context, t *Table, rows []Row) (Change, error)
 	// Report notes how an entity fared; a second report replaces the first.
@@ -230,6 +239,9 @@ var (
 	ErrForeign = errors.New("the file is not a mirror")
 	// ErrNewer: a newer version of ciomirror wrote the file.
 	ErrNewer = errors.New("the mirror was written by a newer version")
+	// ErrOtherKey: the mirror was filled with another key, perhaps of another
+	// workspace.
+	ErrOtherKey = errors.New("the mirror was filled with another App API key")
 	// ErrBeforeFirst: the mirror did not exist yet at that time.
 	ErrBeforeFirst = errors.New("the mirror knows nothing of that time")
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -322,7 +323,9 @@ func TestOneBrokenListStopsNoOtherAndDeletesNothing(t *testing.T) {
 				if e.Gone != 0 {
 					t.Errorf("%s lost %d rows", e.Entity, e.Gone)
 				}
-				if failed := e.Status != store.Complete; failed != (e.Entity == broken) {
+				entity, _ := catalog.Default().Entity(e.Entity)
+				hit := e.Entity == broken || entity.Parent != nil && entity.Parent.Entity == broken
+				if failed := e.Status != store.Complete; failed != hit {
 					t.Errorf("%s is %s", e.Entity, e.Status)
 				}
 				if e.Status != store.Complete && e.Error == nil {
@@ -456,5 +459,83 @@ func TestANestedListBringsItsParentAlong(t *testing.T) {
 	want := map[string]string{"campaigns": store.Complete, "campaign_actions": store.Complete}
 	if d := cmp.Diff(want, statuses(report)); d != "" {
 		t.Error(d)
+	}
+}
+
+// between does something once, after the first page of a walk that has more.
+type between struct {
+	syncer.Source
+	entity, parent string
+	do             func()
+}
+
+func (b *between) Pages(ctx context.Context, w catalog.Walk) iter.Seq2[catalog.Page, error] {
+	return func(yield func(catalog.Page, error) bool) {
+		for page, err := range b.Source.Pages(ctx, w) {
+			if !yield(page, err) {
+				return
+			}
+			if w.Entity.Name == b.entity && w.Parent == b.parent && b.do != nil {
+				do := b.do
+				b.do = nil
+				do()
+			}
+		}
+	}
+}
+
+func TestARowDeletedDuringAWalkHidesNoOther(t *testing.T) {
+	b := setup(t, sim.Options{Seed: 9})
+	b.mustSync(syncer.Options{})
+	var parent, first string
+	for cells, err := range b.dst.Rows(t.Context(), sq.Expr("select cast(campaign_id as text), cast(min(id) as text) from campaign_actions group by 1 having count(*) > 10")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		parent, first = cells[0].(string), cells[1].(string)
+	}
+	if parent == "" {
+		t.Fatal("no campaign has two pages of actions")
+	}
+	src := &between{Source: b.source("sim-key"), entity: "campaign_actions", parent: parent, do: func() {
+		if err := b.sim.Delete("campaign_actions", parent, first); err != nil {
+			t.Error(err)
+		}
+	}}
+	report, err := b.run(t.Context(), src, b.dst, syncer.Options{}, "campaign_actions")
+	if err != nil || report.Status != store.Complete {
+		t.Fatalf("%v\n%s", err, show(report))
+	}
+	if src.do != nil {
+		t.Fatal("nothing was deleted during the walk")
+	}
+	for _, e := range report.Entities {
+		if e.Gone > 0 {
+			t.Errorf("%s lost %d rows to a page that moved", e.Entity, e.Gone)
+		}
+	}
+	b.mustSync(syncer.Options{})
+	b.wantTruth(b.dst)
+}
+
+func TestChildrenOfAListThatCannotBeReadAreNotComplete(t *testing.T) {
+	skipped := setup(t, sim.Options{Seed: 5, Forbidden: []string{"newsletters"}})
+	report, err := skipped.sync(syncer.Options{}, "newsletter_contents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"newsletters": store.Skipped, "newsletter_contents": store.Skipped}
+	if d := cmp.Diff(want, statuses(report)); d != "" {
+		t.Error(d)
+	}
+	broken := setup(t, sim.Options{Seed: 5, Faults: faults(t, "html=1@/v1/newsletters")})
+	report, err = broken.sync(syncer.Options{}, "newsletter_contents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range report.Entities {
+		if e.Status == store.Complete {
+			t.Errorf("%s is complete", e.Entity)
+		}
 	}
 }

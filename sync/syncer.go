@@ -41,7 +41,7 @@ type Options struct {
 	// Progress, when set, is told after every page. Calls come from several
 	// goroutines.
 	Progress func(Progress)
-	// Log gets a line per page at debug and one per entity at info; nil for none.
+	// Log gets a line per entity at info; nil for none.
 	Log *slog.Logger
 }
 
@@ -209,16 +209,20 @@ func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityR
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	reports := make([]store.EntityReport, len(scope))
-	done := map[string]chan string{} // the status of a parent, once it is known
-	for _, e := range scope {
-		done[e.Name] = make(chan string, len(scope))
+	index := map[string]int{}
+	done := make([]chan struct{}, len(scope)) // closed once the entity has its report
+	for i, e := range scope {
+		index[e.Name], done[i] = i, make(chan struct{})
 	}
 	var wg sync.WaitGroup
 	for i, e := range scope {
 		wg.Go(func() {
+			defer close(done[i])
 			parent := store.Complete
 			if e.Parent != nil {
-				parent = <-done[e.Parent.Entity]
+				up := index[e.Parent.Entity]
+				<-done[up]
+				parent = reports[up].Status
 			}
 			w := r.newWalker(e, parent)
 			err := w.entity(ctx)
@@ -226,9 +230,6 @@ func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityR
 				stop(err)
 			}
 			reports[i] = w.report(err)
-			for range scope {
-				done[e.Name] <- reports[i].Status
-			}
 			if err := r.pen.Report(context.WithoutCancel(ctx), reports[i]); err != nil {
 				stop(err)
 			}

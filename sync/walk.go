@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -27,7 +28,9 @@ type walker struct {
 	pages    int64
 	rows     int64
 	change   store.Change
-	walked   []string // parents whose lists were walked to the end
+	walked   []string       // parents whose lists were walked to the end
+	vanished int            // parents that were gone when their list was asked for
+	long     []catalog.Walk // walks of several pages
 	failures []error
 	drift    []store.Drift
 }
@@ -41,10 +44,32 @@ func (w *walker) entity(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	walks, err := w.walks(ctx)
+	if w.parentStatus == store.Skipped {
+		return fmt.Errorf("its parent %s cannot be read: %w", w.entityOf.Parent.Entity, catalog.ErrForbidden)
+	}
+	walks, err := w.walks(context.WithoutCancel(ctx))
 	if err != nil {
 		return storeError{err}
 	}
+	w.all(ctx, walks)
+	if w.entityOf.List.Complete {
+		w.confirm(ctx)
+		if err := w.apply(context.WithoutCancel(ctx)); err != nil {
+			w.fail(storeError{err})
+		}
+	}
+	if w.parentStatus != store.Complete && len(w.failures) == 0 {
+		w.fail(fmt.Errorf("its parent %s is %s: some lists may be missing", w.entityOf.Parent.Entity, w.parentStatus))
+	}
+	if err := w.pen.Drift(context.WithoutCancel(ctx), w.table, merge(w.drift)); err != nil {
+		w.fail(storeError{err})
+	}
+	return errors.Join(w.failures...)
+}
+
+// all does the walks side by side, as far as there are slots, and returns when
+// they have ended.
+func (w *walker) all(ctx context.Context, walks []catalog.Walk) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var wg sync.WaitGroup
@@ -67,15 +92,24 @@ func (w *walker) entity(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil && len(w.failures) == 0 {
 		w.fail(cause)
 	}
-	if w.entityOf.List.Complete {
-		if err := w.apply(ctx, len(walks)); err != nil {
-			w.fail(storeError{err})
-		}
+}
+
+// confirm walks lists of several pages once more when they would lose rows. A page
+// token is a position: a record deleted during the walk moves those behind it up,
+// and one slips over the page's edge unseen. What is missing from both walks is
+// gone; what was seen in either stays.
+func (w *walker) confirm(ctx context.Context) {
+	if len(w.failures) > 0 || len(w.long) == 0 {
+		return
 	}
-	if err := w.pen.Drift(context.WithoutCancel(ctx), w.table, merge(w.drift)); err != nil {
+	unseen, err := w.pen.Unseen(context.WithoutCancel(ctx), w.table, w.scope())
+	if err != nil {
 		w.fail(storeError{err})
+		return
 	}
-	return errors.Join(w.failures...)
+	if unseen > 0 {
+		w.all(ctx, slices.Clone(w.long))
+	}
 }
 
 // slot waits for the turn of one more walk; false when the context ended first.
@@ -138,6 +172,7 @@ const batch = 5000
 func (w *walker) walk(ctx context.Context, walk catalog.Walk) error {
 	dec := store.NewDecoder(w.table)
 	defer func() { w.addDrift(dec.Drift()) }()
+	pages := 0
 	var rows []store.Row
 	var failure error
 	for page, err := range w.src.Pages(ctx, walk) {
@@ -148,9 +183,10 @@ func (w *walker) walk(ctx context.Context, walk catalog.Walk) error {
 			failure = err
 			break
 		}
+		pages++
 		w.page(len(page.Items))
 		if !w.entityOf.List.Complete && len(rows) >= batch {
-			if err := w.write(ctx, rows); err != nil {
+			if err := w.write(context.WithoutCancel(ctx), rows); err != nil {
 				return err
 			}
 			rows = rows[:0]
@@ -163,19 +199,31 @@ func (w *walker) walk(ctx context.Context, walk catalog.Walk) error {
 			return errors.Join(failure, err)
 		}
 	case failure == nil:
-		if err := w.pen.Stage(ctx, w.table, rows); err != nil {
+		if err := w.pen.Stage(context.WithoutCancel(ctx), w.table, rows); err != nil {
 			return storeError{err}
 		}
+		w.ended(walk, pages)
 	case w.entityOf.Parent != nil && errors.Is(failure, catalog.ErrNotFound):
-		// The parent was deleted after its own list was read: so are its children.
-		failure = nil
-	}
-	if failure == nil && walk.Parent != "" {
+		// The parent seems to be deleted since its own list was read. Its rows stay
+		// until that list says so too.
 		w.mu.Lock()
-		w.walked = append(w.walked, walk.Parent)
+		w.vanished++
 		w.mu.Unlock()
+		return nil
 	}
 	return failure
+}
+
+// ended notes that a complete list was walked to its end.
+func (w *walker) ended(walk catalog.Walk, pages int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if walk.Parent != "" {
+		w.walked = append(w.walked, walk.Parent)
+	}
+	if pages > 1 {
+		w.long = append(w.long, walk)
+	}
 }
 
 // decode appends a page's rows. A page with a broken record is stored not at all.
@@ -205,23 +253,26 @@ func (w *walker) write(ctx context.Context, rows []store.Row) error {
 	return nil
 }
 
-// apply makes a complete list live, as far as its walks came to their end.
-func (w *walker) apply(ctx context.Context, walks int) error {
-	scope := store.Scope{All: true, Guard: w.o.Guard}
+// scope is the live rows that the walks which came to their end were to show.
+func (w *walker) scope() store.Scope {
+	s := store.Scope{All: true, Guard: w.o.Guard}
 	if slices.Contains(w.o.AcceptDeletions, w.entityOf.Name) {
-		scope.Guard = store.Guard{}
+		s.Guard = store.Guard{}
 	}
-	nested := w.entityOf.Parent != nil
-	switch {
-	case len(w.failures) > 0 && (!nested || len(w.walked) == 0 || w.refused()):
-		return w.pen.Discard(context.WithoutCancel(ctx), w.table)
-	case len(w.failures) > 0 || nested && w.parentStatus != store.Complete:
-		// Other parents' rows stay as they are.
-		scope.All, scope.Parents = false, w.walked
+	if w.entityOf.Parent != nil && (len(w.failures) > 0 || w.vanished > 0 || w.parentStatus != store.Complete) {
+		s.All, s.Parents = false, w.walked // other parents' rows stay as they are
 	}
-	c, err := w.pen.Apply(context.WithoutCancel(ctx), w.table, scope)
+	return s
+}
+
+// apply makes a complete list live, as far as its walks came to their end.
+func (w *walker) apply(ctx context.Context) error {
+	if len(w.failures) > 0 && (w.entityOf.Parent == nil || len(w.walked) == 0 || w.refused()) {
+		return w.pen.Discard(ctx, w.table)
+	}
+	c, err := w.pen.Apply(ctx, w.table, w.scope())
 	if err != nil {
-		return errors.Join(err, w.pen.Discard(context.WithoutCancel(ctx), w.table))
+		return errors.Join(err, w.pen.Discard(ctx, w.table))
 	}
 	w.change = c
 	w.rows = c.New + c.Changed + c.Same
@@ -241,7 +292,6 @@ func (w *walker) page(rows int) {
 	p := w.progress("")
 	w.mu.Unlock()
 	w.o.Progress(p)
-	w.o.Log.Debug("page stored", slog.String("entity", p.Entity), slog.Int64("page", p.Pages), slog.Int("rows", rows))
 }
 
 func (w *walker) progress(status string) Progress {

@@ -29,7 +29,6 @@ query and compare, offline and as often as you like.
 			return a.settings.load(cmd.Flags(), a.env)
 		},
 	}
-	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(err.Error(), "see: "+cmd.CommandPath()+" --help")
@@ -95,6 +94,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := "see: " + cmd.CommandPath() + " --help"
+	cmd.SuggestionsMinimumDistance = 2 // a subcommand does not inherit it
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(near, ", ")
 	}

@@ -2,8 +2,10 @@
 
 -- What the mirror knows of itself.
 create table _mirror (
-	name text primary key,  -- clock: the last commit's instant, Unix ms
+	name text primary key,
 	value any not null
+	-- clock: the last commit's instant, Unix ms
+	-- key_salt, key_fingerprint: of the App API key that filled it, see store.Bind
 ) strict;
 
 insert into _mirror (name, value) values ('clock', 0);
@@ -47,7 +49,7 @@ create table drift (
 	path text not null,               -- the record's key
 	kind text not null,               -- unknown field, wrong type
 	got text not null,                -- the JSON type that came
-	count integer not null,           -- records
+	count integer not null,           -- records of that run
 	first_seen integer not null,      -- Unix ms
 	last_seen integer not null,       -- Unix ms
 	run integer not null,             -- the last run that saw it

@@ -3,14 +3,17 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"strings"
 	"time"
 
 	sq "github.com/Masterminds/squirrel"
 	"github.com/jmoiron/sqlx"
+	driver "modernc.org/sqlite"
 
 	"ciomirror/store"
 )
@@ -19,74 +22,111 @@ import (
 // versions that were live then, so that whatever is asked of the tables can be
 // asked of any time in the same words.
 func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
-	if err := s.knows(ctx, at); err != nil {
-		return nil, err
-	}
-	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro", "temp_store(memory)"))
+	at, err := s.knows(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	// One connection that stays: the views belong to it.
-	db.SetMaxOpenConns(1)
-	db.SetConnMaxLifetime(0)
-	db.SetConnMaxIdleTime(0)
-	r := reader{db: sqlx.NewDb(db, "sqlite3")}
-	fail := func(err error) (store.Reader, error) {
-		return nil, errors.Join(fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), err), db.Close())
+	views, err := s.viewsAsOf(ctx, at.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), err)
 	}
-	var entities []string
-	if err := r.db.SelectContext(ctx, &entities, `select substr(name, 1, length(name) - length('_history'))
-		from sqlite_master where type = 'table' and name glob '*_history'`); err != nil {
-		return fail(err)
+	c, err := driver.NewConnector(dsn(s.path, "mode=ro", "temp_store(memory)"))
+	if err != nil {
+		return nil, err
 	}
+	db := sql.OpenDB(withViews{c, append(views, "pragma query_only(1)")})
+	db.SetMaxOpenConns(max(2, runtime.NumCPU()))
+	return reader{db: sqlx.NewDb(db, "sqlite3")}, nil
+}
+
+// withViews makes the views on every connection that the pool opens: one that was
+// cancelled is replaced, and without them the new one would answer of today.
+type withViews struct {
+	sqldriver.Connector
+	statements []string
+}
+
+// Connect implements driver.Connector.
+func (w withViews) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	conn, err := w.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	exec, ok := conn.(sqldriver.ExecerContext)
+	if !ok {
+		return nil, errors.Join(errors.New("the SQLite driver cannot execute"), conn.Close())
+	}
+	for _, statement := range w.statements {
+		if _, err := exec.ExecContext(ctx, statement, nil); err != nil {
+			return nil, errors.Join(fmt.Errorf("make the views of that time: %w", err), conn.Close())
+		}
+	}
+	return conn, nil
+}
+
+// knows turns a time into an instant of the mirror's. It fails for a time before
+// the first run wrote anything. The present is the last commit even where that
+// seems to lie ahead, because the clock was set back since.
+func (s *Store) knows(ctx context.Context, at time.Time) (time.Time, error) {
+	var known struct{ First, Clock sql.NullInt64 }
+	if err := s.db.GetContext(ctx, &known, `select (select min(started) from runs) as first,
+		(select value from _mirror where name = 'clock') as clock`); err != nil {
+		return at, fmt.Errorf("look for the first run: %w", err)
+	}
+	if !known.First.Valid {
+		return at, store.ErrNoMirror
+	}
+	if at.UnixMilli() < known.First.Int64 {
+		return at, fmt.Errorf("as of %s: the first sync was at %s: %w",
+			at.UTC().Format(time.RFC3339), unixMilli(known.First.Int64).Format(time.RFC3339), store.ErrBeforeFirst)
+	}
+	if !at.Before(s.now()) && at.UnixMilli() < known.Clock.Int64 {
+		at = unixMilli(known.Clock.Int64)
+	}
+	return at, nil
+}
+
+// viewsAsOf are the statements that make an entity's name stand for its versions
+// of one instant.
+func (s *Store) viewsAsOf(ctx context.Context, at int64) ([]string, error) {
+	entities, err := s.entityNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var views []string
 	for _, e := range entities {
-		view, err := viewAsOf(ctx, r.db, e, at.UnixMilli())
-		if err != nil {
-			return fail(err)
+		var columns []string
+		if err := s.db.SelectContext(ctx, &columns, "select name from pragma_table_info(?, 'main')", e); err != nil {
+			return nil, err
 		}
-		if _, err := r.db.ExecContext(ctx, view); err != nil {
-			return fail(err)
-		}
+		views = append(views, viewAsOf(e, columns, at))
 	}
-	if _, err := r.db.ExecContext(ctx, "pragma query_only(1)"); err != nil {
-		return fail(err)
-	}
-	return r, nil
+	return views, nil
 }
 
-// knows fails for a time before the first run wrote anything.
-func (s *Store) knows(ctx context.Context, at time.Time) error {
-	var first sql.NullInt64
-	if err := s.db.GetContext(ctx, &first, "select min(started) from runs"); err != nil {
-		return fmt.Errorf("look for the first run: %w", err)
-	}
-	if !first.Valid {
-		return store.ErrNoMirror
-	}
-	if at.UnixMilli() < first.Int64 {
-		return fmt.Errorf("as of %s: the first sync was at %s: %w",
-			at.UTC().Format(time.RFC3339), unixMilli(first.Int64).Format(time.RFC3339), store.ErrBeforeFirst)
-	}
-	return nil
-}
-
-func viewAsOf(ctx context.Context, db *sqlx.DB, entity string, at int64) (string, error) {
-	var columns []string
-	if err := db.SelectContext(ctx, &columns, "select name from pragma_table_info(?, 'main')", entity); err != nil {
-		return "", err
-	}
+func viewAsOf(entity string, columns []string, at int64) string {
 	live := strings.Join(quoteAll(columns), ", ")
 	ended := strings.Replace(live, `"_changed_at"`, "_valid_from", 1)
 	return fmt.Sprintf(`create temp view %[1]s (%[2]s) as
 		select %[2]s from main.%[1]s where _changed_at <= %[5]d
 		union all
 		select %[3]s from main.%[4]s where _valid_to > %[5]d and _valid_from <= %[5]d`,
-		quote(entity), live, ended, quote(historyOf(entity)), at), nil
+		quote(entity), live, ended, quote(historyOf(entity)), at)
 }
 
 // Diff implements store.Store.
 func (s *Store) Diff(ctx context.Context, t *store.Table, from, to time.Time) iter.Seq2[store.Difference, error] {
 	return func(yield func(store.Difference, error) bool) {
+		from, err := s.knows(ctx, from)
+		if err != nil {
+			yield(store.Difference{}, err)
+			return
+		}
+		to, err := s.knows(ctx, to)
+		if err != nil {
+			yield(store.Difference{}, err)
+			return
+		}
 		n := len(t.Columns)
 		for row, err := range s.Rows(ctx, sq.Expr(diffQuery(t), diffArgs(from.UnixMilli(), to.UnixMilli())...)) {
 			if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,7 +89,8 @@ func (r *run) Drift(ctx context.Context, t *store.Table, drift []store.Drift) er
 		for _, d := range drift {
 			if _, err := tx.ExecContext(ctx, `insert into drift (entity, path, kind, got, count, first_seen, last_seen, run)
 				values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
-				on conflict do update set count = count + excluded.count, last_seen = excluded.last_seen, run = excluded.run`,
+				on conflict do update set
+					count = excluded.count + iif(run = excluded.run, count, 0), last_seen = excluded.last_seen, run = excluded.run`,
 				t.Entity.Name, d.Path, d.Kind, d.Got, d.Count, at, r.id); err != nil {
 				return err
 			}
@@ -109,6 +111,11 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 		message = &m
 	}
 	first := false
+	// The last commit waits for the disk, and with it everything before. The
+	// checkpoint that follows is housekeeping: a reader may keep it from syncing.
+	if err := r.s.synchronous(ctx, "full"); err != nil {
+		return fmt.Errorf("finish run: %w", err)
+	}
 	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
 		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, error = ?,
 			requests = (select coalesce(sum(requests), 0) from run_entities where run = runs.id)
@@ -117,14 +124,27 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 		}
 		return tx.QueryRowContext(ctx, `select not exists (select 1 from sqlite_master where name = 'sqlite_stat1')`).Scan(&first)
 	})
-	if err != nil {
+	if err := errors.Join(err, r.s.synchronous(ctx, "normal")); err != nil {
 		return fmt.Errorf("finish run: %w", err)
 	}
 	return r.s.settle(ctx, first)
 }
 
+// synchronous sets how long a commit waits: normal for none of the disk's time,
+// full until the disk has it.
+func (s *Store) synchronous(ctx context.Context, mode string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, err := s.openForWriting()
+	if err != nil {
+		return err
+	}
+	_, err = w.ExecContext(ctx, "pragma synchronous = "+mode)
+	return err
+}
+
 // settle gathers statistics for the query planner and moves the WAL into the
-// file, which makes everything so far durable.
+// file.
 func (s *Store) settle(ctx context.Context, first bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +160,7 @@ func (s *Store) settle(ctx context.Context, first bool) error {
 	if err := s.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &done); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return nil // busy: a reader holds the WAL open; what it holds was synced with it
+	return nil // busy: a reader holds the WAL open; the next run will move it
 }
 
 func unixMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -108,6 +108,22 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 	return c, nil
 }
 
+// Unseen implements store.Run.
+func (r *run) Unseen(ctx context.Context, t *store.Table, scope store.Scope) (n int64, err error) {
+	err = r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		a := apply{ctx: ctx, tx: tx, t: t, at: at, run: r.id}
+		if err := a.limitTo(scope); err != nil {
+			return err
+		}
+		n = a.number("select count(*) from "+a.live+" as e where "+a.unseen(), a.args...)
+		return a.err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look for what %s lost: %w", t.Entity.Name, err)
+	}
+	return n, nil
+}
+
 // apply is one Apply. After an error its steps do nothing.
 type apply struct {
 	ctx         context.Context

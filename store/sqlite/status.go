@@ -27,9 +27,8 @@ func (s *Store) Status(ctx context.Context) (store.Status, error) {
 }
 
 func (s *Store) entities(ctx context.Context, st *store.Status) error {
-	var names []string
-	if err := s.db.SelectContext(ctx, &names, `select substr(name, 1, length(name) - length('_history')) as entity
-		from sqlite_master where type = 'table' and name glob '*_history' order by rowid`); err != nil {
+	names, err := s.entityNames(ctx)
+	if err != nil {
 		return err
 	}
 	now := s.now()
@@ -60,6 +59,13 @@ func (s *Store) entities(ctx context.Context, st *store.Status) error {
 		st.Entities = append(st.Entities, e)
 	}
 	return nil
+}
+
+// entityNames are the entities that the file has tables for.
+func (s *Store) entityNames(ctx context.Context) (names []string, err error) {
+	err = s.db.SelectContext(ctx, &names, `select substr(name, 1, length(name) - length('_history'))
+		from sqlite_master where type = 'table' and name glob '*_history' order by rowid`)
+	return names, err
 }
 
 // shownRuns is how many runs a status lists.

@@ -80,6 +80,9 @@ func Run(t *testing.T, open Open) {
 		"CancelledWriteLeavesNothing":         cancelledWriteLeavesNothing,
 		"KeysOfOneKindAreNotThoseOfTheOther":  keysOfOneKindAreNotThoseOfTheOther,
 		"ReportsAndDriftAreReadBackAsWritten": reportsAndDriftAreReadBack,
+		"AnotherKeyIsRefusedUntilAccepted":    anotherKeyIsRefusedUntilAccepted,
+		"AsOfOutlivesACancelledQuery":         asOfOutlivesACancelledQuery,
+		"UnseenCountsWhatApplyWouldDelete":    unseenCountsWhatApplyWouldDelete,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &bundle{T: t, cat: Catalog(), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
@@ -498,5 +501,54 @@ func reportsAndDriftAreReadBack(t *testing.T, b *bundle) {
 				t.Errorf("leaves: %+v", e)
 			}
 		}
+	}
+}
+
+func anotherKeyIsRefusedUntilAccepted(t *testing.T, b *bundle) {
+	for i, step := range []struct {
+		key    string
+		accept bool
+		want   error
+	}{
+		{"first", false, nil}, {"first", false, nil}, {"second", false, store.ErrOtherKey},
+		{"second", true, nil}, {"second", false, nil}, {"first", false, store.ErrOtherKey},
+	} {
+		if err := b.s.Bind(t.Context(), step.key, step.accept); !errors.Is(err, step.want) {
+			t.Errorf("step %d: %v, want %v", i, err, step.want)
+		}
+	}
+}
+
+func asOfOutlivesACancelledQuery(t *testing.T, b *bundle) {
+	b.list("plants", `{"id":1}`)
+	then := b.clock.Add(time.Minute)
+	b.list("plants", `{"id":1}`, `{"id":2}`)
+	r, err := b.s.AsOf(t.Context(), then)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	for range r.Rows(ctx, sq.Expr("with recursive c (i) as (select 1 union all select i + 1 from c where i < 100000) select i from c")) {
+		if n++; n == 3 {
+			cancel()
+		}
+	}
+	if got := b.query(r, "select count(*) from plants"); got[0] != "1" {
+		t.Errorf("after a cancelled query the reader sees %s plants, want the 1 of then", got[0])
+	}
+}
+
+func unseenCountsWhatApplyWouldDelete(t *testing.T, b *bundle) {
+	b.list("plants", `{"id":1}`, `{"id":2}`, `{"id":3}`)
+	r, plants := b.start(), b.table("plants")
+	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1}`, `{"id":9}`)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := r.Unseen(t.Context(), plants, store.Scope{All: true})
+	if err != nil || n != 2 {
+		t.Errorf("%d unseen, %v; want 2", n, err)
 	}
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"ciomirror/sim"
+)
+
+// colour is what sets a colour on a terminal; other control codes move the cursor.
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// TestTerminalsGetWhatTheyAskFor runs the same verbose sync on terminals of
+// different taste.
+func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		env           map[string]string
+		colours, dumb bool
+	}{
+		{"any terminal", map[string]string{"TERM": "xterm"}, true, false},
+		{"without colours", map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, false, false},
+		{"a dumb one", map[string]string{"TERM": "dumb"}, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, server, err := serveSim(t, sim.Options{Key: canary})
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := map[string]string{"CIO_APP_KEY": canary, "CIOMIRROR_API_URL": server.URL,
+				"CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}
+			for k, v := range c.env {
+				env[k] = v
+			}
+			var out, problems bytes.Buffer
+			a := &app{in: strings.NewReader(""), out: &out, err: &problems, now: time.Now,
+				env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+			a.terminal.out, a.terminal.err, a.terminal.width = true, true, 60
+			if code := a.run(t.Context(), []string{"sync", "segments", "snippets", "-v", "--rate", "10000"}); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, problems.String())
+			}
+			if got := colour.MatchString(problems.String()); got != c.colours {
+				t.Errorf("colours: %v, want %v: %q", got, c.colours, problems.String())
+			}
+			if c.dumb && strings.Contains(problems.String(), "\x1b") {
+				t.Errorf("control codes on a terminal that has none: %q", problems.String())
+			}
+			if !strings.Contains(problems.String(), "segments") {
+				t.Errorf("nothing was told of the sync: %q", problems.String())
+			}
+			// Data is data on a terminal too: a table, but without colours.
+			if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), "│") {
+				t.Errorf("stdout: %q", out.String())
+			}
+			if strings.Contains(out.String()+problems.String(), canary) {
+				t.Error("the key was printed")
+			}
+			out.Reset()
+			if code := a.run(t.Context(), []string{"search", "segments"}); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, problems.String())
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := len([]rune(strings.TrimRight(line, "\n"))); n > 60 {
+					t.Errorf("a line of %d characters on a terminal of 60: %q", n, line)
+				}
+			}
+			if !strings.Contains(problems.String(), "more columns do not fit") {
+				t.Error("columns were hidden without a word")
+			}
+		})
+	}
+}
+
+// TestTextFromTheWorkspaceDoesNotSteerTheTerminal: a campaign's name is somebody
+// else's text.
+func TestTextFromTheWorkspaceDoesNotSteerTheTerminal(t *testing.T) {
+	if got := printable("a\x1b[31mb\u009bc\x7f\nd\te"); strings.ContainsAny(got, "\x1b\u009b\x7f") || !strings.Contains(got, "\nd\te") {
+		t.Errorf("printable gives %q", got)
+	}
+}
