@@ -46,7 +46,6 @@ func New(key string, o Options) (*Client, error) {
 	}
 	if c.transport == nil {
 		t := &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
 			ForceAttemptHTTP2:   true,
 			MaxIdleConnsPerHost: 16,
 			IdleConnTimeout:     90 * time.Second,

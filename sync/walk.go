@@ -143,12 +143,19 @@ func (w *walker) walks(ctx context.Context) ([]catalog.Walk, error) {
 	return walks, nil
 }
 
+// ahead is how far the newest window reaches into the future: this machine's clock
+// may be behind the API's.
+const ahead = 25 * time.Hour
+
 // queries are the parameters of the walks that together show a list: the plain
 // walk and its further views, or one walk for each window until to.
 func (s *Syncer) queries(e *catalog.Entity, to int64) []url.Values {
 	if w := e.List.Window; w != nil {
 		var queries []url.Values
 		for _, span := range windows(to-int64(s.o.Since.Seconds())+1, to, windowLength(w)) {
+			if span.To == to {
+				span.To += int64(ahead.Seconds())
+			}
 			queries = append(queries, url.Values{
 				w.From: {strconv.FormatInt(span.From, 10)},
 				w.To:   {strconv.FormatInt(span.To, 10)},

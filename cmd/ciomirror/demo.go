@@ -98,13 +98,11 @@ order by 1, 2`
 	return nil
 }
 
-// demoPath is the demo's own file, which every demo without --db makes anew.
-func demoPath() string { return filepath.Join(xdg.DataHome, "ciomirror", "demo.db") }
-
-// demoFile makes room for the demo's file. The default one is the demo's own and
-// is made anew; a file that somebody named is never touched.
+// demoFile makes room for the demo's file. The default one lies in a folder that no
+// profile can name, so it is the demo's own and is made anew; any other file is
+// never touched.
 func (a *app) demoFile() error {
-	own := demoPath()
+	own := filepath.Join(xdg.DataHome, "ciomirror", "demo", "mirror.db")
 	if a.settings.DB == filepath.Join(xdg.DataHome, "ciomirror", dbName(a.settings.Profile)) {
 		a.settings.DB = own
 	}
@@ -184,7 +182,7 @@ func (a *app) demoQuestions() []question {
 		search("Which step said something about a trial ending? (fuzzy: any order, parts of words)", "campaign_actions", searchOptions{
 			filter: `{"fuzzy":{"subject":"trial end"}}`, fields: []string{"campaign_id", "id", "type", "subject"},
 		}),
-		search("The latest mail that bounced this month (range and sort)", "messages", searchOptions{
+		search("The latest messages that bounced this month (range and sort)", "messages", searchOptions{
 			filter: fmt.Sprintf(`{"gte":{"created":%q},"neq":{"metric_bounced":null}}`, month),
 			sort:   "-created", limit: 5, fields: []string{"created", "recipient", "subject", "failure_message"},
 		}),

@@ -84,16 +84,13 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 		}
 	}
 	if to.Before(from) {
-		return usageError("diff goes from the earlier time to the later", fmt.Sprintf("try: ciomirror diff %s %s", args[1], args[0]))
+		return usageError("FROM lies after TO", "diff goes from the earlier time to the later; TO is now when left out")
 	}
 	m, err := a.openMirror(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := known(ctx, m, from); err != nil {
-		return err
-	}
 	diffs := []entityDiff{}
 	for _, e := range entities {
 		d, err := diffOf(ctx, m, e, from, to)
@@ -278,13 +275,4 @@ func short(s string) string {
 		return string(r[:39]) + "…"
 	}
 	return s
-}
-
-// known fails for a time before the first sync.
-func known(ctx context.Context, m store.Store, at time.Time) error {
-	r, err := m.AsOf(ctx, at)
-	if err != nil {
-		return err
-	}
-	return r.Close()
 }

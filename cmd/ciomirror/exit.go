@@ -41,7 +41,7 @@ func exitCodesTopic() *cobra.Command {
   3    not authenticated: the key was refused
   4    not authorised: the key lacks a scope
   5    error of the Customer.io API
-  6    not found: no mirror, no such entity, a time before the first sync
+  6    not found: no mirror, a time before the first sync
   7    finished partly: some entities failed
   8    busy: another run holds the lock
   9    differences found (diff --exit-code), or stale (status --max-age)
@@ -71,10 +71,6 @@ func (p *problem) Error() string { return p.Message }
 
 func usageError(message, hint string) error {
 	return &problem{Type: "validation_error", Message: message, Status: 400, Hint: hint, exit: exitUsage}
-}
-
-func notFound(message, hint string) error {
-	return &problem{Type: "not_found", Message: message, Status: 404, Hint: hint, exit: exitNotFound}
 }
 
 // answer ends the program with a code that is part of the result.
@@ -145,6 +141,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("not_synced", 404, exitNotFound, "fill it: CIO_APP_KEY=… ciomirror sync   or try: ciomirror demo")
 	case errors.Is(err, store.ErrBeforeFirst):
 		p.set("not_found", 404, exitNotFound, "the mirror remembers from its first sync on; see: ciomirror status")
+	case errors.Is(err, store.ErrOtherKey):
+		p.set("validation_error", 409, exitUsage, "another workspace needs a file of its own: --profile NAME or --db FILE; for a new key of the same workspace: ciomirror sync --rebind")
 	case errors.Is(err, store.ErrForeign):
 		p.set("validation_error", 400, exitGeneral, "name a mirror, or a file that does not exist yet: --db FILE")
 	case errors.Is(err, store.ErrNewer):

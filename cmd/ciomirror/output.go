@@ -49,7 +49,7 @@ func (a *app) forRows() format {
 // readable reports whether a single thing is to be shown to a person.
 func (a *app) readable() bool {
 	f := a.settings.Output
-	return f == formatTable || f == formatMD || f == "" && a.terminal.out
+	return f == formatTable || f == "" && a.terminal.out
 }
 
 // printJSON prints a single thing as one line of JSON.
@@ -187,7 +187,7 @@ func newCSVWriter(out io.Writer, columns []string, tabs bool) rowWriter {
 func (w csvWriter) write(r row) error {
 	record := make([]string, len(r))
 	for i, v := range r {
-		record[i] = plain(v)
+		record[i] = printable(plain(v))
 	}
 	return w.w.Write(record)
 }
@@ -228,16 +228,37 @@ func newTableWriter(out io.Writer, columns []string, markdown bool, width int, s
 // cellWidth is the most that one cell takes in a table, in characters.
 const cellWidth = 48
 
+// fewColumns are so few that all of them are shown, however narrow.
+const fewColumns = 8
+
 func (w *tableWriter) write(r row) error {
 	cells := make([]string, len(r))
 	for i, v := range r {
 		cells[i] = printable(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
-		if !w.markdown && utf8.RuneCountInString(cells[i]) > cellWidth {
-			cells[i] = string([]rune(cells[i])[:cellWidth-1]) + "…"
+		if !w.markdown {
+			cells[i] = cut(cells[i], w.cellWidth())
 		}
 	}
 	w.rows = append(w.rows, cells)
 	return nil
+}
+
+// cellWidth is the room of one cell: columns that are few share the terminal, so
+// that none that somebody named is left out.
+func (w *tableWriter) cellWidth() int {
+	n := len(w.columns)
+	if w.width == 0 || n > fewColumns {
+		return cellWidth
+	}
+	return min(cellWidth, max(6, w.width/n-3))
+}
+
+// cut shortens text to n characters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }
 
 func (w *tableWriter) close() error {
@@ -274,7 +295,8 @@ func (w *tableWriter) fitting() []int {
 			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
 			holds = holds || r[i] != ""
 		}
-		if w.width > 0 && len(w.rows) > 0 && !holds {
+		few := len(w.columns) <= fewColumns
+		if w.width > 0 && len(w.rows) > 0 && !holds && !few {
 			continue
 		}
 		room -= widest + 3

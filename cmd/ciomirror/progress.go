@@ -27,8 +27,9 @@ func (a *app) newProgress() *progressView {
 	w := progress.NewWriter()
 	w.SetOutputWriter(a.err)
 	w.SetUpdateFrequency(100 * time.Millisecond)
-	w.SetTrackerLength(20)
-	w.SetMessageLength(32)
+	w.SetTrackerLength(10)
+	w.SetMessageLength(max(16, min(40, a.terminal.width-48)))
+	w.SetTerminalWidth(a.terminal.width) // a longer line would wrap and stay on the screen
 	w.SetStyle(progress.StyleBlocks)
 	if envValue(a.env, "NO_COLOR") == "" {
 		w.Style().Colors = progress.StyleColorsExample

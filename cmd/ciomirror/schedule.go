@@ -37,7 +37,13 @@ type firing struct {
 	UTC   time.Time `json:"utc"`
 }
 
+// mostFirings is the most that anybody reads.
+const mostFirings = 1000
+
 func (a *app) validateSchedule(expr string, n int) error {
+	if n < 1 || n > mostFirings {
+		return usageError(fmt.Sprintf("--next is %d", n), fmt.Sprintf("it is a number from 1 to %d", mostFirings))
+	}
 	s, err := schedules.Parse(expr)
 	if err != nil {
 		var wrong *schedules.Error

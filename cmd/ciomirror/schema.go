@@ -92,7 +92,7 @@ func (a *app) runSchema(args []string) error {
 	if len(args) == 1 {
 		e, ok := cat.Entity(args[0])
 		if !ok {
-			return notFound(fmt.Sprintf("there is no entity %q", args[0]), nearestEntity(args[0]))
+			return usageError(fmt.Sprintf("there is no entity %q", args[0]), nearestEntity(args[0]))
 		}
 		if a.readable() {
 			a.printEntity(e)

@@ -24,6 +24,7 @@ type searchOptions struct {
 	limitGiven            bool
 	asOf                  string
 	explain               bool
+	empty                 []string // flags that were given without a value
 }
 
 func (a *app) searchCommand() *cobra.Command {
@@ -40,6 +41,11 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 		Args: oneArg("entity"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.limitGiven = cmd.Flags().Changed("limit")
+			for _, name := range []string{"query", "filter", "cursor", "sort", "as-of"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+					o.empty = append(o.empty, name)
+				}
+			}
 			return a.runSearch(cmd.Context(), args[0], o)
 		},
 	}
@@ -188,6 +194,9 @@ func timeFields(entity string) map[string]bool {
 
 // searchParams puts the flags together into the params of a search.
 func (a *app) searchParams(o searchOptions) ([]byte, error) {
+	for _, name := range o.empty {
+		return nil, usageError("--"+name+" is empty", "leave it out to have no "+name)
+	}
 	if o.query != "" && (o.filter != "" || o.sort != "" || len(o.where) > 0) {
 		return nil, usageError("--query holds the filter and the sort", "leave out --filter, --where and --sort, or leave out --query")
 	}

@@ -68,6 +68,9 @@ func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) e
 	if strings.ContainsAny(profile, `/\`) || strings.HasPrefix(profile, ".") {
 		return usageError(fmt.Sprintf("profile %q is no plain name", profile), "for example: --profile production")
 	}
+	if err := checkConfig(k, profile); err != nil {
+		return err
+	}
 	merged := koanf.New(".")
 	layers := []map[string]any{
 		{"profile": profile, "db": filepath.Join(xdg.DataHome, "ciomirror", dbName(profile))},
@@ -152,6 +155,30 @@ func (s *settings) loadFile(k *koanf.Koanf, env func(string) (string, bool)) err
 // settingNames are the keys that the config file may hold at its top and under
 // profiles.NAME.
 var settingNames = []string{"db", "output", "region", "api_url", "key_file", "log"}
+
+// checkConfig refuses names that nothing reads, and a profile that the file does
+// not have though it has others: both are typing errors that would read or write
+// another workspace's mirror.
+func checkConfig(k *koanf.Koanf, profile string) error {
+	known := append([]string{"profile", "profiles"}, settingNames...)
+	for name := range k.Raw() {
+		if !slices.Contains(known, name) {
+			return usageError(fmt.Sprintf("the config file has no setting %q", name), "the settings are: "+strings.Join(known, ", "))
+		}
+	}
+	profiles := k.MapKeys("profiles")
+	for _, p := range profiles {
+		for name := range k.Cut("profiles." + p).Raw() {
+			if !slices.Contains(settingNames, name) {
+				return usageError(fmt.Sprintf("profile %s has no setting %q", p, name), "the settings are: "+strings.Join(settingNames, ", "))
+			}
+		}
+	}
+	if len(profiles) > 0 && profile != "default" && !slices.Contains(profiles, profile) {
+		return usageError(fmt.Sprintf("the config file has no profile %q", profile), "it has: "+strings.Join(profiles, ", "))
+	}
+	return nil
+}
 
 func pick(from map[string]any) map[string]any {
 	m := map[string]any{}

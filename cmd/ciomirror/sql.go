@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func (a *app) sqlCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSQL(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one")
+	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one, 'name=\"007\"' as text")
 	f.StringVar(&o.asOf, "as-of", "", "ask the mirror as it was at this time")
 	f.IntVar(&o.limit, "limit", 10000, "stop after so many rows; 0 for all")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this long")
@@ -43,6 +44,9 @@ func (a *app) sqlCommand() *cobra.Command {
 func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error {
 	if o.limit < 0 {
 		return usageError("--limit cannot be negative", "0 means all rows")
+	}
+	if o.timeout <= 0 {
+		return usageError("--timeout must be more than nothing", "for example: --timeout 5m")
 	}
 	params, err := bindings(o.params)
 	if err != nil {
@@ -104,7 +108,8 @@ func (a *app) asOf(ctx context.Context, m store.Store, text string) (r store.Rea
 }
 
 // bindings reads name=value. A value that is a number is bound as a number: a
-// column of numbers is never equal to text.
+// column of numbers is never equal to text. In double quotes it is text: ids of
+// people are.
 func bindings(params []string) (map[string]any, error) {
 	bound := map[string]any{}
 	for _, p := range params {
@@ -112,7 +117,10 @@ func bindings(params []string) (map[string]any, error) {
 		if !ok || name == "" {
 			return nil, usageError(fmt.Sprintf("--param %q is not name=value", p), "for example: --param state=running")
 		}
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		var quoted string
+		if len(value) > 1 && value[0] == '"' && json.Unmarshal([]byte(value), &quoted) == nil {
+			bound[name] = quoted
+		} else if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
 			bound[name] = n
 		} else if x, err := strconv.ParseFloat(value, 64); err == nil {
 			bound[name] = x

@@ -21,6 +21,7 @@ type syncOptions struct {
 	rate            float64
 	dryRun          bool
 	acceptDeletions []string
+	rebind          bool
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -41,6 +42,7 @@ is written to Customer.io. The key comes from CIO_APP_KEY or CIO_APP_KEY_FILE.`,
 	f.StringVar(&o.since, "since", "", "how far back messages are read (default 180d)")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second (default 10, the API's limit)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be asked, and ask nothing")
+	f.BoolVar(&o.rebind, "rebind", false, "this is a new key of the same workspace")
 	f.StringSliceVar(&o.acceptDeletions, "accept-deletions", nil, "let a large loss of rows of these entities through")
 	return cmd
 }
@@ -56,9 +58,6 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 	if err := checkEntities(append(append([]string{}, entities...), o.acceptDeletions...)); err != nil {
 		return err
 	}
-	if a.settings.DB == demoPath() {
-		return usageError("that file belongs to the demo, and the next demo removes it", "use another profile, or name a file: --db FILE")
-	}
 	if o.dryRun {
 		return a.dryRun(ctx, entities, o, opts)
 	}
@@ -71,7 +70,7 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 		return err
 	}
 	defer unlock()
-	// The key is tried before the file is made: a wrong key leaves nothing behind.
+	// The key is tried before the file is made: a wrong key leaves no mirror behind.
 	region, err := api.Discover(ctx)
 	if err != nil {
 		return err
@@ -81,6 +80,13 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 		return err
 	}
 	defer m.Close()
+	key, err := a.settings.appKey()
+	if err != nil {
+		return err
+	}
+	if err := m.Bind(ctx, key, o.rebind); err != nil {
+		return err
+	}
 	if region != "" {
 		a.say("workspace found in region %s; copying into %s", region, a.settings.DB)
 	}
@@ -143,7 +149,7 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 	}
 	switch {
 	case errors.Is(failure, context.Canceled):
-		a.say("stopped; what was read is saved. Run the same command again to go on")
+		a.say("stopped; the entities that are complete are saved, and the messages and activities read so far. Run the same command again")
 		return failure
 	case failure != nil:
 		return failure

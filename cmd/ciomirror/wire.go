@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/gofrs/flock"
@@ -17,6 +19,7 @@ import (
 	"ciomirror/catalog"
 	"ciomirror/cio"
 	"ciomirror/store/sqlite"
+	syncer "ciomirror/sync"
 )
 
 // openMirror opens the mirror that the settings name.
@@ -63,6 +66,12 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 		Jitter:  rand.Float64,
 		Log:     a.logger(),
 		Version: version,
+		Transport: &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: syncer.DefaultWalks,
+			IdleConnTimeout:     90 * time.Second,
+		},
 	})
 	if err != nil && !errors.Is(err, catalog.ErrUnauthorized) {
 		return nil, usageError(err.Error(), "the address of the API is in CIOMIRROR_API_URL, for example http://127.0.0.1:8790")

@@ -128,6 +128,9 @@ func statementError(err error) error {
 		}
 		return &store.StatementError{Msg: text, Hint: hint}
 	}
+	if strings.Contains(err.Error(), "missing named argument") || strings.Contains(err.Error(), "missing argument") {
+		return &store.StatementError{Msg: err.Error(), Hint: "give every :name a value: --param name=value"}
+	}
 	return fmt.Errorf("query the mirror: %w", err)
 }
 

@@ -73,7 +73,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		steps, _ = fs.Sub(migrations.SQLite, "sqlite")
 	}
 	s := &Store{path: path, now: o.Now}
-	if err := s.migrate(ctx, steps); err != nil {
+	if err := s.migrate(ctx, steps, o.Create); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	db, err := openReader(ctx, path)
@@ -173,7 +173,7 @@ func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
 		return x, nil
 	}
 	db, err := open("mode=ro")
-	if code(err) == lib.SQLITE_CANTOPEN && missing(path+"-wal") {
+	if c := code(err); (c == lib.SQLITE_CANTOPEN || c == lib.SQLITE_READONLY) && missing(path+"-wal") {
 		// In a folder where we may not make the WAL's index, and with no WAL that
 		// it would index, the file itself is all there is.
 		db, err = open("mode=ro&immutable=1")
@@ -207,7 +207,7 @@ func foreign(err error) error {
 
 // migrate checks whose file it is and which schema it has, and takes the missing
 // steps.
-func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
+func (s *Store) migrate(ctx context.Context, steps fs.FS, create bool) error {
 	latest, err := latestStep(steps)
 	if err != nil {
 		return err
@@ -221,6 +221,9 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 	}
 	if have == latest {
 		return nil
+	}
+	if have == 0 && !create {
+		return fmt.Errorf("open mirror %s: %w", s.path, store.ErrNoMirror) // an empty file stays one
 	}
 	w, err := s.openForWriting()
 	if err != nil {
