@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ciomirror/catalog"
 )
 
 // display is a cell as a table shows it.
@@ -250,6 +252,11 @@ func (d *demoRun) checkValues(entity, key, row, field, values string) {
 		stored := d.query(`select coalesce(nullif("%s", ''), '∅') from %s where (%s) || '' = '%s'`, field, table, key, row)[0][0]
 		if seconds, err := strconv.ParseInt(stored, 10, 64); err == nil && strings.Contains(shown, ":") {
 			stored = time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04")
+		}
+		if e, _ := catalog.Default().Entity(entity); e != nil {
+			if f, ok := e.Field(field); ok && f.Kind() == catalog.Boolean {
+				stored = map[string]string{"0": "false", "1": "true", "∅": "∅"}[stored]
+			}
 		}
 		stored = strings.Join(strings.Fields(stored), " ")
 		for part := range strings.SplitSeq(shown, "…") {

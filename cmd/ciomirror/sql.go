@@ -122,7 +122,7 @@ func bindings(params []string) (map[string]any, error) {
 			bound[name] = quoted
 		} else if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
 			bound[name] = n
-		} else if x, err := strconv.ParseFloat(value, 64); err == nil {
+		} else if x, err := strconv.ParseFloat(value, 64); err == nil && strconv.FormatFloat(x, 'f', -1, 64) == value {
 			bound[name] = x
 		} else {
 			bound[name] = value

@@ -527,17 +527,22 @@ func asOfOutlivesACancelledQuery(t *testing.T, b *bundle) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	for range r.Rows(ctx, sq.Expr("with recursive c (i) as (select 1 union all select i + 1 from c where i < 100000) select i from c")) {
+	for _, err := range r.Rows(ctx, sq.Expr("with recursive c (i) as (select 1 union all select i + 1 from c where i < 100000) select i from c")) {
 		if n++; n == 3 {
 			cancel()
+		}
+		if err != nil && n < 3 {
+			t.Fatal(err)
 		}
 	}
 	if got := b.query(r, "select count(*) from plants"); got[0] != "1" {
 		t.Errorf("after a cancelled query the reader sees %s plants, want the 1 of then", got[0])
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
