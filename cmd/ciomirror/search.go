@@ -75,12 +75,7 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if err != nil {
 		return err
 	}
-	m, err := a.openMirror(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	r, done, err := a.asOf(ctx, m, o.asOf)
+	m, r, done, err := a.openAsOf(ctx, o.asOf)
 	if err != nil {
 		return err
 	}

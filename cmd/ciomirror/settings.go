@@ -16,6 +16,8 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
+
+	"ciomirror/cio"
 )
 
 // settings are what every command needs to know: from flags, the environment, the
@@ -101,9 +103,11 @@ func (s *settings) validate() error {
 		s.Output = ""
 		return usageError(fmt.Sprintf("unknown output format %q", bad), "one of: table, json, jsonl, csv, tsv, md")
 	}
-	if s.Region != "" && s.Region != "us" && s.Region != "eu" {
-		return usageError(fmt.Sprintf("unknown region %q", s.Region), "us or eu; leave it out to find it")
+	region, err := cio.ParseRegion(s.Region)
+	if err != nil {
+		return usageError(err.Error(), "leave it out to find it")
 	}
+	s.Region = string(region)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,12 +55,7 @@ func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	m, err := a.openMirror(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	r, done, err := a.asOf(ctx, m, o.asOf)
+	_, r, done, err := a.openAsOf(ctx, o.asOf)
 	if err != nil {
 		return err
 	}
@@ -91,20 +87,24 @@ func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error 
 	return err
 }
 
-// asOf is the mirror as of a time in words; the mirror itself for none.
-func (a *app) asOf(ctx context.Context, m store.Store, text string) (r store.Reader, done func(), err error) {
+// openAsOf opens the mirror and, to read from it, the mirror as of a time in words;
+// the mirror itself for none. done closes both.
+func (a *app) openAsOf(ctx context.Context, text string) (m store.Store, r store.Reader, done func(), err error) {
+	mirror, err := a.openMirror(ctx, false)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	if text == "" {
-		return m, func() {}, nil
+		return mirror, mirror, func() { _ = mirror.Close() }, nil
 	}
 	at, err := when(text, a.now())
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		r, err = mirror.AsOf(ctx, at)
 	}
-	r, err = m.AsOf(ctx, at)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, errors.Join(err, mirror.Close())
 	}
-	return r, func() { _ = r.Close() }, nil
+	return mirror, r, func() { _, _ = r.Close(), mirror.Close() }, nil
 }
 
 // bindings reads name=value. A value that is a number is bound as a number: a

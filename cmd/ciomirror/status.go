@@ -84,11 +84,7 @@ func stale(s store.Status, limit time.Duration) []string {
 
 func (a *app) printStatus(s fullStatus) {
 	fmt.Fprintf(a.out, "%s  %s  profile %s\n\n", s.Path, megabytes(s.Bytes), s.Profile)
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Options.DrawBorder = false
-	t.AppendHeader(table.Row{"entity", "rows", "fresh", "last run"})
+	t := newTable("entity", "rows", "fresh", "last run")
 	t.SetColumnConfigs([]table.ColumnConfig{{Name: "rows", Align: text.AlignRight}})
 	for _, e := range s.Entities {
 		fresh, last := "never", e.Last
