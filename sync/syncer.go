@@ -201,13 +201,14 @@ type run struct {
 	pen     store.Run
 	started time.Time
 	slots   chan struct{} // one for each walk that may be under way
+	stop    context.CancelCauseFunc
 }
 
 // all syncs the entities side by side; a child waits for its parent. It returns
 // when every entity has a report. The error says what stopped the whole run.
 func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityReport, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	ctx, r.stop = context.WithCancelCause(ctx)
+	defer r.stop(nil)
 	reports := make([]store.EntityReport, len(scope))
 	index := map[string]int{}
 	done := make([]chan struct{}, len(scope)) // closed once the entity has its report
@@ -227,11 +228,11 @@ func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityR
 			w := r.newWalker(e, parent)
 			err := w.entity(ctx)
 			if stops(err) {
-				stop(err)
+				r.stop(err)
 			}
 			reports[i] = w.report(err)
 			if err := r.pen.Report(context.WithoutCancel(ctx), reports[i]); err != nil {
-				stop(err)
+				r.stop(err)
 			}
 		})
 	}

@@ -81,8 +81,11 @@ func (w *walker) all(ctx context.Context, walks []catalog.Walk) {
 			defer func() { <-w.slots }()
 			if err := w.walk(ctx, walk); err != nil {
 				w.fail(err)
+				if stops(err) {
+					w.stop(err)
+				}
 				// What the key may not read, it may not read for any parent.
-				if stops(err) || errors.Is(err, catalog.ErrForbidden) {
+				if errors.Is(err, catalog.ErrForbidden) {
 					stop(err)
 				}
 			}
@@ -112,14 +115,19 @@ func (w *walker) confirm(ctx context.Context) {
 	}
 }
 
-// slot waits for the turn of one more walk; false when the context ended first.
+// slot waits for the turn of one more walk; false when the context ended first,
+// also where a slot is free at that moment.
 func (w *walker) slot(ctx context.Context) bool {
 	select {
 	case w.slots <- struct{}{}:
-		return true
 	case <-ctx.Done():
 		return false
 	}
+	if ctx.Err() != nil {
+		<-w.slots
+		return false
+	}
+	return true
 }
 
 // walks lists the walks that show all of the entity: one for each parent, view
