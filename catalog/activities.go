@@ -10,7 +10,8 @@ func activities() *Entity {
 		Doc: "What happened to people: messages, events, page views, changed attributes; the API keeps about 30 days.",
 		Key: []string{"id"},
 		List: List{Path: "/v1/activities", Items: "activities", Paged: true, Size: 100,
-			Views: []View{{Param: "deleted", Value: "true"}}},
+			Views: []View{{Param: "deleted", Value: "true"}},
+			Feed:  &Feed{Field: "timestamp", Days: 30}},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "ULID; its order is roughly that of time"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed | Indexed, Doc: "what happened: sent_email, event, attribute_change …; over a hundred names, an open list"},

@@ -84,6 +84,28 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 	if w := e.List.Window; w != nil && !columns[w.Field] {
 		fault("window field %q does not exist", w.Field)
 	}
+	if f := e.List.Feed; f != nil && !columns[f.Field] {
+		fault("feed field %q does not exist", f.Field)
+	}
+	if kinds := count(e.List.Complete, e.List.Window != nil, e.List.Feed != nil); e.Mirrored() && kinds != 1 {
+		fault("a list is complete, or windowed, or a feed, and only one of these")
+	}
+	if a := e.Attribution; a != nil {
+		for _, name := range append([]string{a.Field}, a.Others...) {
+			if !columns[name] {
+				fault("attribution field %q does not exist", name)
+			}
+		}
+		if by := c.byName[a.By]; by == nil || len(by.Key) != 1 {
+			fault("attribution is by %q, which is no entity with one key", a.By)
+		}
+		if e.List.Window == nil || len(e.Key) != 1 {
+			fault("attribution needs a windowed list and one key")
+		}
+		if !strings.Contains(a.Path, "{"+a.Param+"}") {
+			fault("attribution path %q lacks {%s}", a.Path, a.Param)
+		}
+	}
 	if p := e.Parent; p != nil {
 		if !columns[p.Field] {
 			fault("parent field %q does not exist", p.Field)
@@ -125,6 +147,15 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 			rest = tail
 		}
 	}
+}
+
+func count(facts ...bool) (n int) {
+	for _, is := range facts {
+		if is {
+			n++
+		}
+	}
+	return n
 }
 
 // Entity finds an entity by name.

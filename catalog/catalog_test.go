@@ -218,12 +218,14 @@ func shop() []*Entity {
 	id := Field{Name: "id", Types: []Kind{Integer}, Doc: "number"}
 	return []*Entity{
 		{Name: "orders", Key: []string{"id"}, Fields: []Field{id, {Name: "at", Types: []Kind{Integer}, Doc: "when"}, {Name: "sums", Types: []Kind{Object}, Doc: "sums"}},
-			Derived: []Derived{{Name: "sum_net", From: "sums", Key: "net"}},
-			List:    List{Path: "/orders", Items: "orders", Window: &Window{Field: "at", From: "a", To: "b", MaxDays: 1}},
-			Actions: []Action{{Name: "get", Method: "GET", Path: "/orders/{order}", Params: []Param{{Name: "order", Types: []Kind{Integer}, In: InPath}}}}},
+			Derived:     []Derived{{Name: "sum_net", From: "sums", Key: "net"}},
+			List:        List{Path: "/orders", Items: "orders", Window: &Window{Field: "at", From: "a", To: "b", MaxDays: 1}},
+			Attribution: &Attribution{By: "shops", Path: "/shops/{shop}/orders", Param: "shop", Field: "at"},
+			Actions:     []Action{{Name: "get", Method: "GET", Path: "/orders/{order}", Params: []Param{{Name: "order", Types: []Kind{Integer}, In: InPath}}}}},
 		{Name: "lines", Key: []string{"order", "id"}, Fields: []Field{id, {Name: "order", Types: []Kind{Integer}, Doc: "of"}},
 			Parent: &Parent{Entity: "orders", Param: "order", Field: "order"},
-			List:   List{Path: "/orders/{order}/lines", Items: "lines"}},
+			List:   List{Path: "/orders/{order}/lines", Items: "lines", Complete: true}},
+		{Name: "shops", Key: []string{"id"}, Fields: []Field{id}, List: List{Path: "/shops", Items: "shops", Complete: true}},
 	}
 }
 
@@ -252,6 +254,13 @@ func TestNewRefusesEachFault(t *testing.T) {
 			o.Parent = &Parent{Entity: "lines", Param: "line", Field: "at"}
 			o.List.Path = "/lines/{line}/orders"
 		}, "orders: is its own ancestor"},
+		{"feed on no field", func(o, l *Entity) { l.List.Complete, l.List.Feed = false, &Feed{Field: "nosuch"} }, `lines: feed field "nosuch" does not exist`},
+		{"list of no kind", func(o, l *Entity) { l.List.Complete = false }, "lines: a list is complete, or windowed, or a feed"},
+		{"list of two kinds", func(o, l *Entity) { o.List.Complete = true }, "orders: a list is complete, or windowed, or a feed"},
+		{"attribution to no field", func(o, l *Entity) { o.Attribution.Field = "nosuch" }, `orders: attribution field "nosuch" does not exist`},
+		{"attribution by nothing", func(o, l *Entity) { o.Attribution.By = "nosuch" }, `orders: attribution is by "nosuch"`},
+		{"attribution without its id", func(o, l *Entity) { o.Attribution.Path = "/orders" }, `orders: attribution path "/orders" lacks {shop}`},
+		{"attribution of a list without windows", func(o, l *Entity) { o.List.Window, o.List.Complete = nil, true }, "orders: attribution needs a windowed list"},
 		{"parameter twice", func(o, l *Entity) { o.Actions[0].Params = append(o.Actions[0].Params, o.Actions[0].Params[0]) },
 			`orders: get: parameter "order" declared twice`},
 		{"parameter not in the path", func(o, l *Entity) { o.Actions[0].Path = "/orders" }, `orders: get: path "/orders" lacks {order}`},

@@ -18,8 +18,10 @@ type Entity struct {
 	Parent *Parent
 	// List says how to page through the records. Its Path is empty for an entity
 	// that can only be created.
-	List   List
-	Fields []Field
+	List List
+	// Attribution is set when another list says whose the records are.
+	Attribution *Attribution
+	Fields      []Field
 	// Derived are columns of ours, made from the fields.
 	Derived []Derived
 	// Result are the fields of the answer of a create-only entity.
@@ -50,6 +52,8 @@ type List struct {
 	Views []View
 	// Window is set when the list is read in windows of time.
 	Window *Window
+	// Feed is set when the list shows what happened lately, the newest first.
+	Feed *Feed
 	// Complete: a full walk shows every live record, so one that is not seen is gone.
 	Complete bool
 }
@@ -63,6 +67,25 @@ type Window struct {
 	Field    string // the field that the bounds apply to
 	From, To string // query parameters
 	MaxDays  int
+}
+
+// Feed describes a list of what happened lately. There is no filter by time, and
+// what is older than some days is not shown for long.
+type Feed struct {
+	Field string // the time of a record, Unix seconds
+	Days  int    // at least so far back
+}
+
+// Attribution is a further list of an entity's records, one for each record of
+// another entity. It says what the records themselves do not: whose they are.
+type Attribution struct {
+	By    string // the other entity: transactional_messages
+	Path  string // of the list, windowed as the entity's own
+	Param string // the name between braces in Path
+	Field string // the mirror's field for the other's id
+	// Others are the fields that name another sender; a record that has none of
+	// them may have come from By.
+	Others []string
 }
 
 // Mirrored reports whether the entity has a list, and so a table.

@@ -17,6 +17,8 @@ func messages() *Entity {
 		// Unwatched, the API narrows a wider range to six months and says nothing.
 		List: List{Path: "/v1/messages", Items: "messages", Paged: true, Size: 1000,
 			Window: &Window{Field: "created", From: "start_ts", To: "end_ts", MaxDays: 180}},
+		Attribution: &Attribution{By: "transactional_messages", Path: "/v1/transactional/{transactional_id}/messages", Param: "transactional_id",
+			Field: "transactional_id", Others: []string{"campaign_id", "newsletter_id", "broadcast_id"}},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "the delivery's id, base64url text; may hold - _ and =, and carries the time of creation"},
 			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},

@@ -15,6 +15,9 @@ type Walk struct {
 	Entity *Entity
 	// Parent is the parent's id where the list has one.
 	Parent string
+	// Attributing walks the entity's Attribution, whose list Parent names, instead of
+	// its own list.
+	Attributing bool
 	// Query are parameters besides paging: a view, a window.
 	Query url.Values
 	// Meter counts what the walk costs; nil is allowed.
@@ -24,6 +27,8 @@ type Walk struct {
 // Page is one page of a walk: the records as the API sent them, byte for byte.
 type Page struct {
 	Items []json.RawMessage
+	// Last: the list names no further page.
+	Last bool
 }
 
 // Meter counts the cost of walks. Its methods may be called from several

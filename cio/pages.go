@@ -69,11 +69,17 @@ func (c *Client) newWalk(w catalog.Walk) (*walk, error) {
 	if !e.Mirrored() {
 		return nil, refuse(op, errors.New("it has no list"))
 	}
-	param := ""
+	template, param := e.List.Path, ""
 	if e.Parent != nil {
 		param = e.Parent.Param
 	}
-	path, err := expand(e.List.Path, param, w.Parent)
+	if w.Attributing {
+		if e.Attribution == nil {
+			return nil, refuse(op, errors.New("it has no attribution"))
+		}
+		template, param = e.Attribution.Path, e.Attribution.Param
+	}
+	path, err := expand(template, param, w.Parent)
 	if err != nil {
 		return nil, refuse(op, err)
 	}
@@ -128,7 +134,7 @@ func (w *walk) turn(ctx context.Context) (catalog.Page, error) {
 	}
 	w.client.opts.Log.DebugContext(ctx, "page read", slog.String("entity", w.entity.Name),
 		slog.Int("page", w.number), slog.Int("rows", w.rows))
-	return catalog.Page{Items: page.items}, nil
+	return catalog.Page{Items: page.items, Last: w.done}, nil
 }
 
 // check sees whether the walk comes forward, and where it goes on. A next token

@@ -45,7 +45,7 @@ func newConnector(t *testing.T, m query.Source) *connector.Connector {
 	t.Helper()
 	cat, err := catalog.New(
 		&catalog.Entity{
-			Name: "things", Doc: "Things.", Key: []string{"id"}, List: catalog.List{Path: "/v1/things", Items: "things"},
+			Name: "things", Doc: "Things.", Key: []string{"id"}, List: catalog.List{Path: "/v1/things", Items: "things", Complete: true},
 			Fields:  []catalog.Field{field("id", catalog.Integer), field("name", catalog.String), field("meta", catalog.Object)},
 			Actions: []catalog.Action{{Name: "list", Method: "GET", Path: "/v1/things", Doc: "All."}},
 		},

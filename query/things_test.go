@@ -59,7 +59,7 @@ func testCatalog(t testing.TB) *catalog.Catalog {
 	)
 	things := &catalog.Entity{
 		Name: "things", Doc: "Things of every type.", Key: []string{"id"},
-		List: catalog.List{Path: "/v1/things", Items: "things"},
+		List: catalog.List{Path: "/v1/things", Items: "things", Complete: true},
 		Fields: []catalog.Field{
 			field("id", 0, catalog.Integer), field("name", 0, catalog.String), field("state", indexed, catalog.String),
 			field("active", indexed, catalog.Boolean), unix(field("created", indexed, catalog.Integer)), field("score", 0, catalog.Number),
@@ -70,7 +70,7 @@ func testCatalog(t testing.TB) *catalog.Catalog {
 	}
 	campaigns := &catalog.Entity{
 		Name: "campaigns", Doc: "Campaigns.", Page: true, HostedStore: true, Key: []string{"id"},
-		List: catalog.List{Path: "/v1/campaigns", Items: "campaigns"},
+		List: catalog.List{Path: "/v1/campaigns", Items: "campaigns", Complete: true},
 		Fields: []catalog.Field{
 			field("id", usual, catalog.Integer), field("type", usual, catalog.String), field("name", usual, catalog.String),
 			field("tags", usual, catalog.Array, catalog.String), field("filter_segment_ids", catalog.Listed, catalog.Array),
@@ -79,7 +79,7 @@ func testCatalog(t testing.TB) *catalog.Catalog {
 	}
 	actions := &catalog.Entity{
 		Name: "campaign_actions", Doc: "Steps.", Page: true, HostedStore: true, Key: []string{"campaign_id", "id"},
-		List:   catalog.List{Path: "/v1/campaigns/{campaign_id}/actions", Items: "actions"},
+		List:   catalog.List{Path: "/v1/campaigns/{campaign_id}/actions", Items: "actions", Complete: true},
 		Parent: &catalog.Parent{Entity: "campaigns", Param: "campaign_id", Field: "campaign_id"},
 		Fields: []catalog.Field{
 			stored(field("id", usual, catalog.Integer, catalog.String), catalog.String), field("campaign_id", usual, catalog.Integer),

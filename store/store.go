@@ -14,9 +14,11 @@ import (
 // goroutines; writes are one after the other.
 type Store interface {
 	Reader
-	// StartRun opens a run. A run that an earlier process left open is closed as
-	// interrupted; what it had staged is dropped.
-	StartRun(ctx context.Context, mode string) (Run, error)
+	// StartRun opens a run and takes the mirror's lease for it. A run that was left
+	// open by a holder that ended, or whose lease ran out, is closed as interrupted;
+	// what it had set aside stays for this one. While another holder's lease runs
+	// the error is a *BusyError.
+	StartRun(ctx context.Context, c Claim) (Run, error)
 	// AsOf opens the mirror as it was at an instant: every entity's table holds
 	// the versions that were live then. It fails with ErrBeforeFirst for an
 	// instant before the first run.
@@ -25,9 +27,18 @@ type Store interface {
 	// it was at from. A row that changed and changed back is not yielded. It fails
 	// with ErrBeforeFirst as AsOf does.
 	Diff(ctx context.Context, t *Table, from, to time.Time) iter.Seq2[Difference, error]
-	// Keys yields the single key of every live row of the entity, in order, as
-	// text: what nested lists need in their paths.
-	Keys(ctx context.Context, t *Table) ([]string, error)
+	// Parents lists the live rows of an entity with one key, in order of the key:
+	// what nested lists need in their paths.
+	Parents(ctx context.Context, t *Table) ([]Parent, error)
+	// Orphans lists the parents that live rows of a nested entity name and that are
+	// no live rows of up, its parent's table.
+	Orphans(ctx context.Context, t, up *Table) ([]string, error)
+	// Reading tells how far the lists of an entity were read.
+	Reading(ctx context.Context, t *Table) (Reading, error)
+	// Unattributed looks among the live rows that were first seen after since for
+	// those that nothing claims: the Attribution's fields are all null. It returns
+	// their number and the span of the window's field (Unix seconds).
+	Unattributed(ctx context.Context, t *Table, since time.Time) (n, from, to int64, err error)
 	// Bind ties the mirror to the workspace of an App API key, of which it keeps a
 	// salted fingerprint. A key other than the one before is ErrOtherKey, unless
 	// accept says that it is a new key of the same workspace.
@@ -53,28 +64,108 @@ type Reader interface {
 	Close() error
 }
 
+// Claim says who starts a run, and what for.
+type Claim struct {
+	Mode string // what was asked for, in words; All for everything
+	// Holder names the machine and the process. A holder's own earlier run is never
+	// in its way.
+	Holder string
+	// Ended reports whether the run of another holder is known to have ended; nil
+	// when nothing is known, and then its lease has to run out.
+	Ended func(holder string) bool
+}
+
+// All is the mode of a run that reads every entity.
+const All = "all"
+
+// Lease is how long a run that shows no sign of life keeps others out. Every write
+// is one; Renew is one without a write.
+const Lease = time.Minute
+
+// BusyError says that another holder's run is under way.
+type BusyError struct {
+	Holder string
+	Until  time.Time // of its lease
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("another sync is running: %s has the mirror until %s at least", e.Holder, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Parent is a live row that nested lists belong to.
+type Parent struct {
+	Key     string
+	Changed time.Time // when its live version began
+}
+
+// Reading is how far the lists of an entity were read, over all runs.
+type Reading struct {
+	Windows   []Window            // the oldest first; they do not overlap
+	Positions map[string]Position // by list
+}
+
+// Window is a closed window of time that was read to its end. Both bounds, in Unix
+// seconds, belong to it.
+type Window struct {
+	From, To int64
+	Rows     int64     // records on the last reading
+	ReadAt   time.Time // when the last reading began
+}
+
+// Position is how far one list of an entity was read.
+type Position struct {
+	// List tells an entity's lists apart: a parent's id, a view, "" for the plain one.
+	List string
+	// Mark is up to where; what it counts is the list's own affair.
+	Mark int64
+	// ReadAt is when the last reading began; WholeAt when the last reading of the
+	// whole list did.
+	ReadAt, WholeAt time.Time
+	// Staged: the list's rows are set aside and not live yet.
+	Staged bool
+}
+
 // Run writes what one sync reads.
 //
 // Complete lists go through Stage and Apply, so that a reader sees the list of
 // before or the list of after and nothing between. Windowed lists go through
 // Write, page by page. Every method is one transaction: it happens whole or, when
-// it returns an error or its context ends, not at all.
+// it returns an error or its context ends, not at all. Once another run took the
+// mirror over, every method fails with ErrTakenOver.
 type Run interface {
 	// ID numbers the run; numbers rise.
 	ID() int64
 	// Stage sets rows of a complete list aside. A row staged again replaces the
-	// earlier one.
-	Stage(ctx context.Context, t *Table, rows []Row) error
+	// earlier one. What is staged outlives the run until it is applied or discarded.
+	//
+	// With a position the rows are those of one parent, all of them: they replace
+	// what was staged for it, and the position is noted with them, as staged.
+	Stage(ctx context.Context, t *Table, rows []Row, p *Position) error
 	// Apply makes the staged rows live. A live row in the scope that was not
-	// staged is gone: it becomes a deleted version. Nothing is left staged.
+	// staged is gone: it becomes a deleted version. Nothing is left staged, and
+	// positions noted as staged are no longer.
 	Apply(ctx context.Context, t *Table, s Scope) (Change, error)
-	// Discard drops what is staged for the table.
+	// Discard drops what is staged for the table, with its positions.
 	Discard(ctx context.Context, t *Table) error
 	// Unseen counts the live rows in the scope that are not staged: those that Apply
 	// would delete.
 	Unseen(ctx context.Context, t *Table, s Scope) (int64, error)
 	// Write makes rows of a windowed list live at once.
 	Write(ctx context.Context, t *Table, rows []Row) (Change, error)
+	// Attribute notes that the rows belong to the record id of another entity, in the
+	// Attribution's field. A row that is not live is added; of one that is, nothing
+	// else changes, and no version is made.
+	Attribute(ctx context.Context, t *Table, id string, rows []Row) (Change, error)
+	// Closed notes a closed window as read to its end. Windows inside it are replaced
+	// by it, and those that reach into it are cut.
+	Closed(ctx context.Context, t *Table, w Window) error
+	// Reopen forgets that windows from an instant (Unix seconds) on were read; one
+	// that reaches over it is cut.
+	Reopen(ctx context.Context, t *Table, from int64) error
+	// Reached notes positions.
+	Reached(ctx context.Context, t *Table, p ...Position) error
+	// Renew keeps the lease.
+	Renew(ctx context.Context) error
 	// Report notes how an entity fared; a second report replaces the first.
 	Report(ctx context.Context, r EntityReport) error
 	// Drift adds to the counts of an entity's drift.
@@ -95,7 +186,7 @@ type Scope struct {
 	Guard Guard
 }
 
-// Guard is the largest loss that passes unasked: rows, or a share of the scope's
+// Guard is the largest loss that passes unasked: rows, or a share of the entity's
 // live rows, whichever is more.
 type Guard struct {
 	Rows  int64
@@ -154,6 +245,8 @@ type EntityReport struct {
 	Seconds float64       `json:"seconds"`
 	// Error is nil unless something went wrong.
 	Error *string `json:"error"`
+	// Warning is what a person should know of an entity that went well.
+	Warning *string `json:"warning"`
 }
 
 // RunReport is how a run fared.
@@ -242,6 +335,8 @@ var (
 	// ErrOtherKey: the mirror was filled with another key, perhaps of another
 	// workspace.
 	ErrOtherKey = errors.New("the mirror was filled with another App API key")
+	// ErrTakenOver: the lease ran out, and another run has the mirror now.
+	ErrTakenOver = errors.New("another run took the mirror over")
 	// ErrBeforeFirst: the mirror did not exist yet at that time.
 	ErrBeforeFirst = errors.New("the mirror knows nothing of that time")
 )

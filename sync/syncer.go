@@ -28,8 +28,26 @@ type Options struct {
 	Catalog *catalog.Catalog // required
 	// Now is the clock; required. A run asks for what was created until then.
 	Now func() time.Time
-	// Since is how far back windowed lists are read; zero means 180 days.
+	// Since is how far back windowed lists are read. Zero means as far as before, and
+	// 180 days on a first sync.
 	Since time.Duration
+	// Reread are the ages at which a window is read once more, rising: what happens to
+	// a delivery is written into it for weeks. The first is also how long a window
+	// runs before it is closed. None means DefaultReread.
+	Reread []time.Duration
+	// Everything is how long a nested list is left alone while its parent does not
+	// change. Zero means a day.
+	Everything time.Duration
+	// Full reads every list from its start, whatever is known of it.
+	Full bool
+	// Budget bounds the run; the zero Budget does not.
+	Budget Budget
+	// Stop, when closed, ends the run after the pages under way; nil never does.
+	Stop <-chan struct{}
+	// Holder names this machine and process in the mirror's lease, and Ended tells of
+	// another holder that its process is known to have ended; see store.Claim.
+	Holder string
+	Ended  func(holder string) bool
 	// Walks is how many lists are walked at the same time, which hides latency; the
 	// source keeps the rate limit. Zero means 4.
 	Walks int
@@ -54,13 +72,22 @@ type Progress struct {
 	Status   string
 	Requests int64
 	Waited   time.Duration
+	// Left is how many requests are expected still; -1 when nobody knows.
+	Left int64
 }
 
 // The defaults of Options.
 const (
-	DefaultSince = 180 * 24 * time.Hour
-	DefaultWalks = 4
+	DefaultSince      = 180 * 24 * time.Hour
+	DefaultEverything = 24 * time.Hour
+	DefaultWalks      = 4
 )
+
+// DefaultReread are the ages at which a window of deliveries is read again.
+func DefaultReread() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{time.Hour, day, 7 * day, 30 * day}
+}
 
 // DefaultGuard is the largest loss that passes unasked.
 var DefaultGuard = store.Guard{Rows: 10, Share: 0.30}
@@ -73,11 +100,17 @@ func (o Options) validate() (Options, error) {
 	if o.Now == nil {
 		faults = append(faults, errors.New("no clock"))
 	}
-	if o.Since < 0 || o.Walks < 0 {
-		faults = append(faults, errors.New("since and walks cannot be negative"))
+	if o.Since < 0 || o.Walks < 0 || o.Everything < 0 || o.Budget.Requests < 0 || o.Budget.Time < 0 {
+		faults = append(faults, errors.New("no length of time or number can be negative"))
 	}
-	if o.Since == 0 {
-		o.Since = DefaultSince
+	if len(o.Reread) == 0 {
+		o.Reread = DefaultReread()
+	}
+	if !slices.IsSorted(o.Reread) || o.Reread[0] < time.Minute {
+		faults = append(faults, errors.New("the ages at which windows are read again rise, from a minute at least"))
+	}
+	if o.Everything == 0 {
+		o.Everything = DefaultEverything
 	}
 	if o.Walks == 0 {
 		o.Walks = DefaultWalks
@@ -99,9 +132,10 @@ func (o Options) validate() (Options, error) {
 
 // Syncer copies one workspace into one store.
 type Syncer struct {
-	src Source
-	dst store.Store
-	o   Options
+	src        Source
+	dst        store.Store
+	o          Options
+	sinceGiven bool
 }
 
 // New returns a syncer. It reports all faults of the options.
@@ -110,7 +144,11 @@ func New(src Source, dst store.Store, o Options) (*Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Syncer{src: src, dst: dst, o: o}, nil
+	s := &Syncer{src: src, dst: dst, o: o, sinceGiven: o.Since > 0}
+	if !s.sinceGiven {
+		s.o.Since = DefaultSince
+	}
+	return s, nil
 }
 
 // Run syncs the entities, or all when none is named. An entity whose list is
@@ -124,16 +162,16 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 	if err != nil {
 		return store.RunReport{}, err
 	}
-	mode := "all"
+	mode := store.All
 	if len(entities) > 0 {
 		mode = strings.Join(entities, " ")
 	}
-	pen, err := s.dst.StartRun(ctx, mode)
+	pen, err := s.dst.StartRun(ctx, store.Claim{Mode: mode, Holder: s.o.Holder, Ended: s.o.Ended})
 	if err != nil {
 		return store.RunReport{}, err
 	}
-	r := &run{Syncer: s, pen: pen, started: s.o.Now(), slots: make(chan struct{}, s.o.Walks)}
-	reports, failure := r.all(ctx, scope)
+	r := s.newRun(pen, scope)
+	reports, failure := r.all(ctx)
 
 	report := store.RunReport{Run: pen.ID(), Started: r.started.UTC().Truncate(time.Millisecond), Entities: reports}
 	for _, e := range reports {
@@ -141,7 +179,7 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 	}
 	report.Status = status(reports, failure)
 	// The end of a run is recorded even when the run was interrupted.
-	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, failure); err != nil {
+	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, failure); err != nil && !errors.Is(failure, store.ErrTakenOver) {
 		failure = errors.Join(failure, err)
 	}
 	report.Seconds = seconds(s.o.Now().Sub(r.started))
@@ -198,34 +236,56 @@ func status(reports []store.EntityReport, failure error) string {
 // run is one sync under way.
 type run struct {
 	*Syncer
-	pen     store.Run
+	pen     store.Run // nil while a run is only planned
 	started time.Time
+	gate    *gate
 	slots   chan struct{} // one for each walk that may be under way
+	walkers []*walker
+	done    map[string]chan struct{} // by entity; closed once it has its report
 	stop    context.CancelCauseFunc
+}
+
+func (s *Syncer) newRun(pen store.Run, scope []*catalog.Entity) *run {
+	r := &run{Syncer: s, pen: pen, started: s.o.Now(), slots: make(chan struct{}, s.o.Walks), done: map[string]chan struct{}{}}
+	for _, e := range scope {
+		r.walkers = append(r.walkers, r.newWalker(e))
+		r.done[e.Name] = make(chan struct{})
+	}
+	r.gate = &gate{stop: s.o.Stop, budget: s.o.Budget, now: s.o.Now, began: r.started, spent: func() (n int64) {
+		for _, w := range r.walkers {
+			n += w.meter.Requests()
+		}
+		return n
+	}}
+	return r
+}
+
+// await returns when an entity has its report, at once if it is not in the run.
+func (r *run) await(entity string) {
+	if done, ok := r.done[entity]; ok {
+		<-done
+	}
 }
 
 // all syncs the entities side by side; a child waits for its parent. It returns
 // when every entity has a report. The error says what stopped the whole run.
-func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityReport, error) {
+func (r *run) all(ctx context.Context) ([]store.EntityReport, error) {
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
-	reports := make([]store.EntityReport, len(scope))
-	index := map[string]int{}
-	done := make([]chan struct{}, len(scope)) // closed once the entity has its report
-	for i, e := range scope {
-		index[e.Name], done[i] = i, make(chan struct{})
+	defer r.keepLease(ctx)()
+	reports := make([]store.EntityReport, len(r.walkers))
+	status := map[string]*store.EntityReport{}
+	for i, w := range r.walkers {
+		status[w.of.Name] = &reports[i]
 	}
 	var wg sync.WaitGroup
-	for i, e := range scope {
+	for i, w := range r.walkers {
 		wg.Go(func() {
-			defer close(done[i])
-			parent := store.Complete
-			if e.Parent != nil {
-				up := index[e.Parent.Entity]
-				<-done[up]
-				parent = reports[up].Status
+			defer close(r.done[w.of.Name])
+			if w.of.Parent != nil {
+				r.await(w.of.Parent.Entity)
+				w.parentStatus = status[w.of.Parent.Entity].Status
 			}
-			w := r.newWalker(e, parent)
 			err := w.entity(ctx)
 			if stops(err) {
 				r.stop(err)
@@ -238,6 +298,28 @@ func (r *run) all(ctx context.Context, scope []*catalog.Entity) ([]store.EntityR
 	}
 	wg.Wait()
 	return reports, context.Cause(ctx)
+}
+
+// keepLease renews the lease while the run waits for the API. The function that it
+// returns ends that.
+func (r *run) keepLease(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(store.Lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := r.pen.Renew(ctx); err != nil && ctx.Err() == nil {
+					r.stop(storeError{err})
+				}
+			}
+		}
+	})
+	return func() { cancel(); wg.Wait() }
 }
 
 // storeError marks a failure of our own store, which ends the run: what cannot be

@@ -3,12 +3,10 @@ package sync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/url"
-	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ciomirror/catalog"
@@ -18,48 +16,60 @@ import (
 // walker reads one entity's lists.
 type walker struct {
 	*run
-	entityOf     *catalog.Entity
+	of           *catalog.Entity
 	table        *store.Table
 	parentStatus string
+	reading      store.Reading    // as it was when the run began
+	marks        map[string]int64 // of parents
 	meter        catalog.Meter
 	began        time.Time
+	confirming   bool         // the walks under way are second ones
+	newest       atomic.Int64 // the time of the newest record of a windowed list, Unix seconds
 
 	mu       sync.Mutex // guards what follows: walks run side by side
 	pages    int64
 	rows     int64
+	left     int64 // requests still expected; -1 when nobody knows
 	change   store.Change
-	walked   []string       // parents whose lists were walked to the end
+	applied  bool           // a complete list was made live
+	walked   []string       // parents whose lists are set aside, all of them
 	vanished int            // parents that were gone when their list was asked for
 	long     []catalog.Walk // walks of several pages
 	failures []error
+	warnings []string
 	drift    []store.Drift
 }
 
-func (r *run) newWalker(e *catalog.Entity, parentStatus string) *walker {
-	return &walker{run: r, entityOf: e, table: store.NewTable(e), parentStatus: parentStatus, began: r.o.Now()}
+func (r *run) newWalker(e *catalog.Entity) *walker {
+	return &walker{run: r, of: e, table: store.NewTable(e), parentStatus: store.Complete, marks: map[string]int64{}, left: -1}
 }
 
-// entity walks all of the entity's lists. The error joins what went wrong.
+// entity reads all of the entity's lists. The error joins what went wrong.
 func (w *walker) entity(ctx context.Context) error {
+	w.began = w.o.Now()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if w.parentStatus == store.Skipped {
-		return fmt.Errorf("its parent %s cannot be read: %w", w.entityOf.Parent.Entity, catalog.ErrForbidden)
+		return &parentError{w.of.Parent.Entity}
 	}
-	walks, err := w.walks(context.WithoutCancel(ctx))
-	if err != nil {
+	var err error
+	if w.reading, err = w.dst.Reading(context.WithoutCancel(ctx), w.table); err != nil {
 		return storeError{err}
 	}
-	w.all(ctx, walks)
-	if w.entityOf.List.Complete {
-		w.confirm(ctx)
-		if err := w.apply(context.WithoutCancel(ctx)); err != nil {
-			w.fail(storeError{err})
-		}
+	switch l := w.of.List; {
+	case l.Complete && w.of.Parent != nil:
+		w.nested(ctx)
+	case l.Complete:
+		w.list(ctx)
+	case l.Window != nil:
+		w.windowed(ctx)
+		w.attribute(ctx)
+	default:
+		w.feed(ctx)
 	}
-	if w.parentStatus != store.Complete && len(w.failures) == 0 {
-		w.fail(fmt.Errorf("its parent %s is %s: some lists may be missing", w.entityOf.Parent.Entity, w.parentStatus))
+	if w.parentStatus != store.Complete && !w.failed() {
+		w.fail(errors.New("its parent " + w.of.Parent.Entity + " is " + w.parentStatus + ": some lists may be missing"))
 	}
 	if err := w.pen.Drift(context.WithoutCancel(ctx), w.table, merge(w.drift)); err != nil {
 		w.fail(storeError{err})
@@ -67,53 +77,14 @@ func (w *walker) entity(ctx context.Context) error {
 	return errors.Join(w.failures...)
 }
 
-// all does the walks side by side, as far as there are slots, and returns when
-// they have ended.
-func (w *walker) all(ctx context.Context, walks []catalog.Walk) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var wg sync.WaitGroup
-	for _, walk := range walks {
-		if !w.slot(ctx) {
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-w.slots }()
-			if err := w.walk(ctx, walk); err != nil {
-				w.fail(err)
-				if stops(err) {
-					w.stop(err)
-				}
-				// What the key may not read, it may not read for any parent.
-				if errors.Is(err, catalog.ErrForbidden) {
-					stop(err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if cause := context.Cause(ctx); cause != nil && len(w.failures) == 0 {
-		w.fail(cause)
-	}
+// parentError says that an entity cannot be read because its parent cannot.
+type parentError struct{ entity string }
+
+func (e *parentError) Error() string {
+	return "its parent " + e.entity + " cannot be read: " + catalog.ErrForbidden.Error()
 }
 
-// confirm walks lists of several pages once more when they would lose rows. A page
-// token is a position: a record deleted during the walk moves those behind it up,
-// and one slips over the page's edge unseen. What is missing from both walks is
-// gone; what was seen in either stays.
-func (w *walker) confirm(ctx context.Context) {
-	if len(w.failures) > 0 || len(w.long) == 0 {
-		return
-	}
-	unseen, err := w.pen.Unseen(context.WithoutCancel(ctx), w.table, w.scope())
-	if err != nil {
-		w.fail(storeError{err})
-		return
-	}
-	if unseen > 0 {
-		w.all(ctx, slices.Clone(w.long))
-	}
-}
+func (e *parentError) Unwrap() error { return catalog.ErrForbidden }
 
 // slot waits for the turn of one more walk; false when the context ended first,
 // also where a slot is free at that moment.
@@ -130,168 +101,137 @@ func (w *walker) slot(ctx context.Context) bool {
 	return true
 }
 
-// walks lists the walks that show all of the entity: one for each parent, view
-// and window.
-func (w *walker) walks(ctx context.Context) ([]catalog.Walk, error) {
-	parents := []string{""}
-	if p := w.entityOf.Parent; p != nil {
-		e, _ := w.o.Catalog.Entity(p.Entity)
-		var err error
-		if parents, err = w.dst.Keys(ctx, store.NewTable(e)); err != nil {
-			return nil, err
-		}
-	}
-	queries := w.queries(w.entityOf, w.started.Unix())
-	var walks []catalog.Walk
-	for _, p := range parents {
-		for _, q := range queries {
-			walks = append(walks, catalog.Walk{Entity: w.entityOf, Parent: p, Query: q, Meter: &w.meter})
-		}
-	}
-	return walks, nil
-}
-
-// ahead is how far the newest window reaches into the future: this machine's clock
-// may be behind the API's.
-const ahead = 25 * time.Hour
-
-// queries are the parameters of the walks that together show a list: the plain
-// walk and its further views, or one walk for each window until to.
-func (s *Syncer) queries(e *catalog.Entity, to int64) []url.Values {
-	if w := e.List.Window; w != nil {
-		var queries []url.Values
-		for _, span := range windows(to-int64(s.o.Since.Seconds())+1, to, windowLength(w)) {
-			if span.To == to {
-				span.To += int64(ahead.Seconds())
-			}
-			queries = append(queries, url.Values{
-				w.From: {strconv.FormatInt(span.From, 10)},
-				w.To:   {strconv.FormatInt(span.To, 10)},
-			})
-		}
-		return queries
-	}
-	queries := []url.Values{nil}
-	for _, v := range e.List.Views {
-		queries = append(queries, url.Values{v.Param: {v.Value}})
-	}
-	return queries
-}
-
-// batch is how many rows of a windowed list are stored in one transaction: ten
-// full pages of messages would hold the writer too long, one page costs a third
-// more.
-const batch = 5000
-
-// walk reads one list to its end and stores or stages it.
-func (w *walker) walk(ctx context.Context, walk catalog.Walk) error {
+// read walks one list and hands its rows over, page by page, until it ends or take
+// wants no more. A page with a broken record is handed over not at all.
+func (w *walker) read(ctx context.Context, walk catalog.Walk, take func(rows []store.Row) (more bool, err error)) error {
 	dec := store.NewDecoder(w.table)
 	defer func() { w.addDrift(dec.Drift()) }()
-	pages := 0
-	var rows []store.Row
-	var failure error
+	if err := w.gate.pass(); err != nil {
+		return err
+	}
 	for page, err := range w.src.Pages(ctx, walk) {
-		if err == nil {
-			rows, err = w.decode(dec, rows, page, walk.Parent)
-		}
+		w.gate.arrived()
 		if err != nil {
-			failure = err
-			break
+			return err
 		}
-		pages++
-		w.page(len(page.Items))
-		if !w.entityOf.List.Complete && len(rows) >= batch {
-			if err := w.write(context.WithoutCancel(ctx), rows); err != nil {
-				return err
-			}
-			rows = rows[:0]
+		rows, err := decode(dec, page, walk.Parent)
+		if err != nil {
+			return err
+		}
+		if walk.Attributing {
+			w.page(0) // they are counted where they were read first
+		} else {
+			w.page(len(rows))
+		}
+		more, err := take(rows)
+		if err != nil || !more || page.Last {
+			return err
+		}
+		if err := w.gate.pass(); err != nil {
+			return err
 		}
 	}
-	switch {
-	case !w.entityOf.List.Complete:
-		// Pages that came whole are worth keeping, whatever came after them.
-		if err := w.write(context.WithoutCancel(ctx), rows); err != nil {
-			return errors.Join(failure, err)
-		}
-	case failure == nil:
-		if err := w.pen.Stage(context.WithoutCancel(ctx), w.table, rows); err != nil {
-			return storeError{err}
-		}
-		w.ended(walk, pages)
-	case w.entityOf.Parent != nil && errors.Is(failure, catalog.ErrNotFound):
-		// The parent seems to be deleted since its own list was read. Its rows stay
-		// until that list says so too.
-		w.mu.Lock()
-		w.vanished++
-		w.mu.Unlock()
-		return nil
-	}
-	return failure
+	return errors.New("the list ended without its last page")
 }
 
-// ended notes that a complete list was walked to its end.
-func (w *walker) ended(walk catalog.Walk, pages int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if walk.Parent != "" {
-		w.walked = append(w.walked, walk.Parent)
-	}
-	if pages > 1 {
-		w.long = append(w.long, walk)
-	}
-}
-
-// decode appends a page's rows. A page with a broken record is stored not at all.
-func (w *walker) decode(dec *store.Decoder, rows []store.Row, page catalog.Page, parent string) ([]store.Row, error) {
-	whole := len(rows)
-	for _, raw := range page.Items {
+func decode(dec *store.Decoder, page catalog.Page, parent string) ([]store.Row, error) {
+	rows := make([]store.Row, len(page.Items))
+	for i, raw := range page.Items {
 		row, err := dec.Decode(raw, parent)
 		if err != nil {
-			return rows[:whole], err
+			return nil, err
 		}
-		rows = append(rows, row)
+		rows[i] = row
 	}
 	return rows, nil
 }
 
-func (w *walker) write(ctx context.Context, rows []store.Row) error {
+// write stores rows of a list that only grows.
+func (w *walker) write(ctx context.Context, rows []store.Row) (store.Change, error) {
 	if len(rows) == 0 {
-		return nil
+		return store.Change{}, nil
 	}
-	c, err := w.pen.Write(ctx, w.table, rows)
+	c, err := w.pen.Write(context.WithoutCancel(ctx), w.table, rows)
 	if err != nil {
-		return storeError{err}
+		return c, storeError{err}
 	}
+	w.changed(c)
+	return c, nil
+}
+
+func (w *walker) changed(c store.Change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.change.Add(c)
-	return nil
 }
 
-// scope is the live rows that the walks which came to their end were to show.
-func (w *walker) scope() store.Scope {
-	s := store.Scope{All: true, Guard: w.o.Guard}
-	if slices.Contains(w.o.AcceptDeletions, w.entityOf.Name) {
-		s.Guard = store.Guard{}
+// column is the index of a field's cells.
+func (w *walker) column(field string) int {
+	for i, c := range w.table.Columns {
+		if c.Name == field {
+			return i
+		}
 	}
-	if w.entityOf.Parent != nil && (len(w.failures) > 0 || w.vanished > 0 || w.parentStatus != store.Complete) {
-		s.All, s.Parents = false, w.walked // other parents' rows stay as they are
-	}
-	return s
+	panic("sync: " + w.of.Name + " has no field " + field) // the catalog refuses such an entity
 }
 
-// apply makes a complete list live, as far as its walks came to their end.
-func (w *walker) apply(ctx context.Context) error {
-	if len(w.failures) > 0 && (w.entityOf.Parent == nil || len(w.walked) == 0 || w.refused()) {
-		return w.pen.Discard(ctx, w.table)
+func (w *walker) page(rows int) {
+	w.mu.Lock()
+	w.pages++
+	w.rows += int64(rows)
+	w.left = max(w.left-1, min(w.left, 0))
+	p := w.progress("")
+	w.mu.Unlock()
+	w.o.Progress(p)
+}
+
+// expect notes how many requests a windowed list is thought to need still.
+func (w *walker) expect(f *frontier) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = f.requests(int64(w.of.List.Size))
+}
+
+func (w *walker) expectRequests(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = int64(n)
+}
+
+func (w *walker) progress(status string) Progress {
+	return Progress{Entity: w.of.Name, Pages: w.pages, Rows: w.rows, Status: status,
+		Requests: w.meter.Requests(), Waited: w.meter.Waited(), Left: w.left}
+}
+
+// failWith notes what ended a walk, and stops the run where nothing can go on.
+func (w *walker) failWith(err error) {
+	w.fail(err)
+	if stops(err) {
+		w.stop(err)
 	}
-	c, err := w.pen.Apply(ctx, w.table, w.scope())
+}
+
+func (w *walker) failStore(err error) {
 	if err != nil {
-		return errors.Join(err, w.pen.Discard(ctx, w.table))
+		w.fail(storeError{err})
 	}
-	w.change = c
-	w.rows = c.New + c.Changed + c.Same
-	return nil
+}
+
+func (w *walker) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, had := range w.failures {
+		if pauses(err) && errors.Is(had, err) || errors.Is(err, context.Canceled) && errors.Is(had, context.Canceled) {
+			return // every walk says so
+		}
+	}
+	w.failures = append(w.failures, err)
+}
+
+func (w *walker) failed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.failures) > 0
 }
 
 // refused reports whether the key may not read the entity, or nothing at all.
@@ -300,23 +240,16 @@ func (w *walker) refused() bool {
 	return errors.Is(err, catalog.ErrForbidden) || errors.Is(err, catalog.ErrUnauthorized)
 }
 
-func (w *walker) page(rows int) {
-	w.mu.Lock()
-	w.pages++
-	w.rows += int64(rows)
-	p := w.progress("")
-	w.mu.Unlock()
-	w.o.Progress(p)
+// paused reports whether the run was ended from outside, and is to be gone on with.
+func (w *walker) paused() bool {
+	err := errors.Join(w.failures...)
+	return pauses(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func (w *walker) progress(status string) Progress {
-	return Progress{Entity: w.entityOf.Name, Pages: w.pages, Rows: w.rows, Status: status, Requests: w.meter.Requests(), Waited: w.meter.Waited()}
-}
-
-func (w *walker) fail(err error) {
+func (w *walker) warn(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.failures = append(w.failures, err)
+	w.warnings = append(w.warnings, text)
 }
 
 func (w *walker) addDrift(d []store.Drift) {
@@ -344,7 +277,7 @@ func merge(drift []store.Drift) []store.Drift {
 // report sums up the entity, whose walks ended with err.
 func (w *walker) report(err error) store.EntityReport {
 	rep := store.EntityReport{
-		Entity: w.entityOf.Name, Status: store.Complete,
+		Entity: w.of.Name, Status: store.Complete,
 		Requests: w.meter.Requests(), Pages: w.pages, Rows: w.rows,
 		New: w.change.New, Changed: w.change.Changed, Same: w.change.Same, Gone: w.change.Gone,
 		Waited: w.meter.Waited(), Seconds: seconds(w.o.Now().Sub(w.began)),
@@ -354,9 +287,16 @@ func (w *walker) report(err error) store.EntityReport {
 		text := firstOf(err)
 		rep.Error = &text
 	}
+	if len(w.warnings) > 0 {
+		rep.Warning = &w.warnings[0]
+	}
 	w.o.Progress(w.progress(rep.Status))
 	w.o.Log.Info("entity synced", slog.String("entity", rep.Entity), slog.String("status", rep.Status),
-		slog.Int64("rows", rep.Rows), slog.Int64("requests", rep.Requests))
+		slog.Int64("rows", rep.Rows), slog.Int64("new", rep.New), slog.Int64("changed", rep.Changed), slog.Int64("gone", rep.Gone),
+		slog.Int64("requests", rep.Requests), slog.Float64("seconds", rep.Seconds))
+	for _, text := range w.warnings {
+		w.o.Log.Warn("entity synced, but", slog.String("entity", rep.Entity), slog.String("warning", text))
+	}
 	return rep
 }
 
@@ -369,7 +309,7 @@ func (w *walker) failedStatus(err error) string {
 		return store.Failed
 	case errors.Is(err, catalog.ErrForbidden):
 		return store.Skipped
-	case w.change != store.Change{} || len(w.walked) > 0:
+	case w.applied || w.change != store.Change{} || w.paused():
 		return store.Partial
 	}
 	return store.Failed
@@ -377,6 +317,9 @@ func (w *walker) failedStatus(err error) string {
 
 // firstOf is the text of the first of several errors, and how many more there are.
 func firstOf(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; the next sync goes on from here"
+	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		if errs := many.Unwrap(); len(errs) > 1 {
 			return errs[0].Error() + " (and " + strconv.Itoa(len(errs)-1) + " more)"

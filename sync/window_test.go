@@ -28,10 +28,3 @@ func TestWindowsCoverEverySecondOnce(t *testing.T) {
 		}
 	}
 }
-
-func TestTheDefaultReachIsSixWindows(t *testing.T) {
-	to := int64(1_800_000_000)
-	if n := len(windows(to-int64(DefaultSince.Seconds())+1, to, window)); n != 6 {
-		t.Errorf("%d windows for the last 180 days", n)
-	}
-}

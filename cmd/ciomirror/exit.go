@@ -105,6 +105,7 @@ func problemOf(ctx context.Context, err error) *problem {
 		statement *store.StatementError
 		entity    *syncer.UnknownEntityError
 		upstream  *cio.Error
+		busy      *store.BusyError
 	)
 	p := &problem{Type: "error", Message: err.Error(), Status: 500, exit: exitGeneral}
 	switch {
@@ -119,6 +120,9 @@ func problemOf(ctx context.Context, err error) *problem {
 		}
 	case errors.As(err, &statement):
 		p.set("validation_error", 400, exitUsage, statement.Hint)
+	case errors.As(err, &busy):
+		p.set("busy", 409, exitBusy, "wait for it, or read meanwhile: search, sql and diff work during a sync")
+		p.Retryable = true
 	case errors.As(err, &entity):
 		p.set("validation_error", 400, exitUsage, nearestEntity(entity.Name))
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):

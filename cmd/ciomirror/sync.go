@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +24,8 @@ type syncOptions struct {
 	dryRun          bool
 	acceptDeletions []string
 	rebind          bool
+	full            bool
+	budget          string
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -29,17 +33,25 @@ func (a *app) syncCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sync [ENTITY…]",
 		Short: "Copy the workspace into the mirror",
-		Long: `sync walks every list of the workspace, or those of the entities named, and stores
-what it reads. It finds the region by itself and keeps to 10 requests a second. Nothing
-is written to Customer.io. The key comes from CIO_APP_KEY or CIO_APP_KEY_FILE.`,
+		Long: `sync reads what is new in the workspace, or in the entities named, and stores it. It
+finds the region by itself and keeps to 10 requests a second. Nothing is written to
+Customer.io. The key comes from CIO_APP_KEY or CIO_APP_KEY_FILE.
+
+The first sync reads everything, the newest first. Later ones read the small lists
+whole, the nested lists of what changed (all of them once a day), the deliveries made
+since, and older deliveries again when they are 1 hour, 1 day, 7 and 30 days old, since
+their metrics grow for weeks. A sync that was cut short goes on where it stopped.`,
 		Example: `  CIO_APP_KEY_FILE=~/app-key ciomirror sync
   ciomirror sync campaigns campaign_actions
-  ciomirror sync --since 30d`,
+  ciomirror sync --since 30d
+  ciomirror sync --budget 500requests
+  ciomirror sync --dry-run`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSync(cmd.Context(), args, o) },
 	}
 	f := cmd.Flags()
-	f.Bool("full", false, "walk every list from its start (today every sync does)")
-	f.StringVar(&o.since, "since", "", "how far back messages are read (default 180d)")
+	f.BoolVar(&o.full, "full", false, "read every list from its start, whatever is known of it")
+	f.StringVar(&o.budget, "budget", "", "stop cleanly after so much, for example 500requests or 10m; the next sync goes on")
+	f.StringVar(&o.since, "since", "", "how far back messages are read (default as before, 180d on a first sync)")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second (default 10, the API's limit)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be asked, and ask nothing")
 	f.BoolVar(&o.rebind, "rebind", false, "this is a new key of the same workspace")
@@ -95,7 +107,14 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 }
 
 func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
-	opts := syncer.Options{Catalog: catalog.Default(), Now: a.now, AcceptDeletions: o.acceptDeletions, Log: a.logger()}
+	opts := syncer.Options{
+		Catalog: catalog.Default(), Now: a.now, Full: o.full, AcceptDeletions: o.acceptDeletions,
+		Holder: holder(), Ended: endedHere, Log: a.logger(),
+	}
+	var err error
+	if opts.Budget, err = budget(o.budget); err != nil {
+		return opts, err
+	}
 	if o.since == "" {
 		return opts, nil
 	}
@@ -108,6 +127,25 @@ func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
 		return opts, usageError("--since lies in the future", "for example: --since 30d")
 	}
 	return opts, nil
+}
+
+// budget reads 500requests, 10m, or both with a comma between.
+func budget(text string) (b syncer.Budget, err error) {
+	if text == "" {
+		return b, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if number, ok := strings.CutSuffix(strings.TrimSuffix(part, "s"), "request"); ok {
+			b.Requests, err = strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+		} else {
+			b.Time, err = age(part)
+		}
+		if err != nil || b.Requests < 0 || b.Requests == 0 && b.Time == 0 {
+			return b, usageError(fmt.Sprintf("%q is no budget", part), "a budget is a number of requests or a length of time above zero: 500requests, 10m")
+		}
+	}
+	return b, nil
 }
 
 func checkEntities(names []string) error {
@@ -149,7 +187,7 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 	}
 	switch {
 	case errors.Is(failure, context.Canceled):
-		a.say("stopped; the entities that are complete are saved, and the messages and activities read so far. Run the same command again")
+		a.say("stopped; what was read is saved. Run the same command again to go on")
 		return failure
 	case failure != nil:
 		return failure
@@ -186,28 +224,29 @@ func (a *app) printReport(r store.RunReport) {
 		if e.Error != nil {
 			a.say("%s %s: %s", e.Entity, e.Status, *e.Error)
 		}
+		if e.Warning != nil {
+			a.say("%s: %s", e.Entity, *e.Warning)
+		}
 	}
 }
 
 // dryRun says what a sync would ask. What is known of the workspace comes from
 // the mirror; without one only the least is known.
 func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts syncer.Options) error {
-	rows := map[string]int64{}
+	var dst store.Store // nil when there is no mirror yet
 	m, err := a.openMirror(ctx, false)
 	switch {
 	case err == nil:
 		defer m.Close()
-		s, err := m.Status(ctx)
-		if err != nil {
-			return err
-		}
-		for _, e := range s.Entities {
-			rows[e.Entity] = e.Rows
-		}
+		dst = m
 	case !errors.Is(err, store.ErrNoMirror):
 		return err
 	}
-	plan, err := syncer.Plan(opts, func(entity string) int64 { return rows[entity] }, entities...)
+	s, err := syncer.New(nil, dst, opts)
+	if err != nil {
+		return err
+	}
+	plan, err := s.Plan(ctx, entities...)
 	if err != nil {
 		return err
 	}
@@ -223,9 +262,9 @@ func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts
 	if !a.readable() {
 		return a.printJSON(map[string]any{"entities": plan, "requests": total, "seconds": seconds})
 	}
-	t := newTable("entity", "requests", "path")
+	t := newTable("entity", "requests", "what")
 	for _, p := range plan {
-		t.AppendRow([]any{p.Entity, p.Requests, p.Path})
+		t.AppendRow([]any{p.Entity, p.Requests, p.Why})
 	}
 	fmt.Fprintln(a.out, t.Render())
 	fmt.Fprintf(a.out, "at least %d requests, %s at %g a second. Nothing was asked.\n", total, time.Duration(seconds*float64(time.Second)).Round(time.Second), rate)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agnivade/levenshtein"
@@ -50,6 +51,23 @@ func (a *app) lockMirror() (unlock func(), err error) {
 	// Who holds it, for the message above. The lock itself does not need it.
 	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// holder names this process in the mirror's lease.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return host + " process " + strconv.Itoa(os.Getpid())
+}
+
+// endedHere reports whether another holder is known to have ended: one on this
+// machine would still hold the lock file, which we do.
+func endedHere(other string) bool {
+	ours, _, _ := strings.Cut(holder(), " process ")
+	theirs, _, ok := strings.Cut(other, " process ")
+	return ok && ours == theirs
 }
 
 // openAPI connects to the live API. rate is requests a second; 0 is the default.

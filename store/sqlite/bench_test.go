@@ -77,7 +77,7 @@ func BenchmarkIngest(b *testing.B) {
 			b.Fatal(err)
 		}
 		start := time.Now()
-		run, err := s.StartRun(b.Context(), "all")
+		run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func BenchmarkResync(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		run, err := s.StartRun(b.Context(), "all")
+		run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func BenchmarkSearch(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	run, err := s.StartRun(b.Context(), "all")
+	run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -8,8 +8,6 @@ import (
 
 	sq "github.com/Masterminds/squirrel"
 	"github.com/jmoiron/sqlx"
-
-	"ciomirror/store"
 )
 
 // reader answers queries from one pool of connections that cannot write.
@@ -68,18 +66,4 @@ func (r reader) Plan(ctx context.Context, q sq.Sqlizer) ([]string, error) {
 		lines[i] = strings.Repeat("  ", depth[s.ID]-1) + s.Detail
 	}
 	return lines, nil
-}
-
-// Keys implements store.Store.
-func (s *Store) Keys(ctx context.Context, t *store.Table) ([]string, error) {
-	if len(t.Key) != 1 {
-		return nil, fmt.Errorf("keys of %s: the key has %d fields", t.Entity.Name, len(t.Key))
-	}
-	column := quote(t.Columns[t.Key[0]].Name)
-	var keys []string
-	if err := s.db.SelectContext(ctx, &keys, fmt.Sprintf("select cast(%s as text) from %s order by %s",
-		column, quote(t.Entity.Name), column)); err != nil {
-		return nil, fmt.Errorf("keys of %s: %w", t.Entity.Name, err)
-	}
-	return keys, nil
 }

@@ -19,24 +19,27 @@ type run struct {
 var _ store.Run = (*run)(nil)
 
 // StartRun implements store.Store.
-func (s *Store) StartRun(ctx context.Context, mode string) (store.Run, error) {
+func (s *Store) StartRun(ctx context.Context, c store.Claim) (store.Run, error) {
 	r := &run{s: s}
 	err := s.write(ctx, func(tx *sql.Tx, at int64) error {
-		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ? where status = ?`,
+		var (
+			holder string
+			lease  int64
+		)
+		err := tx.QueryRowContext(ctx, `select holder, lease from runs where status = ? order by id desc limit 1`, store.Running).Scan(&holder, &lease)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+		case err != nil:
+			return err
+		case lease > at && holder != c.Holder && (c.Ended == nil || !c.Ended(holder)):
+			return &store.BusyError{Holder: holder, Until: unixMilli(lease)}
+		}
+		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0 where status = ?`,
 			store.Interrupted, at, store.Running); err != nil {
 			return err
 		}
-		stages, err := stageTables(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, name := range stages {
-			if _, err := tx.ExecContext(ctx, "delete from "+quote(name)); err != nil {
-				return err
-			}
-		}
-		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started) values (?, ?, ?) returning id`,
-			mode, store.Running, at).Scan(&r.id)
+		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started, holder, lease) values (?, ?, ?, ?, ?) returning id`,
+			c.Mode, store.Running, at, c.Holder, at+store.Lease.Milliseconds()).Scan(&r.id)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start run: %w", err)
@@ -44,21 +47,26 @@ func (s *Store) StartRun(ctx context.Context, mode string) (store.Run, error) {
 	return r, nil
 }
 
-func stageTables(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, `select name from sqlite_master where type = 'table' and name glob '_*_stage'`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
+// write is Store.write for as long as the run has the mirror. It renews the lease.
+func (r *run) write(ctx context.Context, f func(tx *sql.Tx, at int64) error) error {
+	return r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+		renewed, err := tx.ExecContext(ctx, `update runs set lease = ? where id = ? and status = ?`, at+store.Lease.Milliseconds(), r.id, store.Running)
+		if err != nil {
+			return err
 		}
-		names = append(names, name)
+		if n, err := renewed.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, store.ErrTakenOver)
+		}
+		return f(tx, at)
+	})
+}
+
+// Renew implements store.Run.
+func (r *run) Renew(ctx context.Context) error {
+	if err := r.write(ctx, func(*sql.Tx, int64) error { return nil }); err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
 	}
-	return names, rows.Err()
+	return nil
 }
 
 // ID implements store.Run.
@@ -66,12 +74,12 @@ func (r *run) ID() int64 { return r.id }
 
 // Report implements store.Run.
 func (r *run) Report(ctx context.Context, e store.EntityReport) error {
-	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		_, err := tx.ExecContext(ctx, `insert or replace into run_entities
-			(run, entity, status, requests, pages, rows, new, changed, same, gone, waited, seconds, finished, error)
-			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(run, entity, status, requests, pages, rows, new, changed, same, gone, waited, seconds, finished, error, warning)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.id, e.Entity, e.Status, e.Requests, e.Pages, e.Rows, e.New, e.Changed, e.Same, e.Gone,
-			e.Waited.Milliseconds(), e.Seconds, at, e.Error)
+			e.Waited.Milliseconds(), e.Seconds, at, e.Error, e.Warning)
 		return err
 	})
 	if err != nil {
@@ -85,7 +93,7 @@ func (r *run) Drift(ctx context.Context, t *store.Table, drift []store.Drift) er
 	if len(drift) == 0 {
 		return nil
 	}
-	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		for _, d := range drift {
 			if _, err := tx.ExecContext(ctx, `insert into drift (entity, path, kind, got, count, first_seen, last_seen, run)
 				values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
@@ -116,8 +124,8 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 	if err := r.s.synchronous(ctx, "full"); err != nil {
 		return fmt.Errorf("finish run: %w", err)
 	}
-	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
-		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, error = ?,
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
+		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0, error = ?,
 			requests = (select coalesce(sum(requests), 0) from run_entities where run = runs.id)
 			where id = ?`, status, at, message, r.id); err != nil {
 			return err

@@ -29,14 +29,16 @@ func TestStore(t *testing.T) {
 // steps are the product's first step and the tables of another catalog.
 func steps(t *testing.T, cat *catalog.Catalog) fstest.MapFS {
 	t.Helper()
-	runs, err := os.ReadFile("../../migrations/sqlite/0001_runs.sql")
-	if err != nil {
-		t.Fatal(err)
+	steps := fstest.MapFS{}
+	for _, path := range []string{"0001_runs.sql", "0003_continuity.sql"} {
+		text, err := os.ReadFile("../../migrations/sqlite/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps[path] = &fstest.MapFile{Data: text}
 	}
-	return fstest.MapFS{
-		"0001_runs.sql":     {Data: runs},
-		"0002_entities.sql": {Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))},
-	}
+	steps["0002_entities.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))}
+	return steps
 }
 
 func open(t *testing.T, path string, o sqlite.Options) *sqlite.Store {
@@ -121,7 +123,7 @@ func normal(statement string) string {
 func TestTheFileIsTheOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "deep", "er", "mirror.db")
 	s := open(t, path, sqlite.Options{Create: true})
-	if _, err := s.StartRun(t.Context(), "all"); err != nil {
+	if _, err := s.StartRun(t.Context(), store.Claim{Mode: store.All}); err != nil {
 		t.Fatal(err)
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -244,7 +246,7 @@ func TestInstantsRiseWhenTheClockDoesNot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mirror.db")
 	s := open(t, path, sqlite.Options{Create: true, Now: func() time.Time { return time.Unix(5, 0) }})
 	for range 3 {
-		if _, err := s.StartRun(t.Context(), "all"); err != nil {
+		if _, err := s.StartRun(t.Context(), store.Claim{Mode: store.All}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,8 +14,13 @@ import (
 
 // Stage implements store.Run. A row that did not change is staged as its key
 // alone, so that a sync of an unchanged workspace writes little.
-func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row) error {
-	err := r.s.write(ctx, func(tx *sql.Tx, _ int64) error {
+func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row, p *store.Position) error {
+	err := r.write(ctx, func(tx *sql.Tx, _ int64) error {
+		if p != nil {
+			if err := beginList(ctx, tx, t, *p); err != nil {
+				return err
+			}
+		}
 		names := quoteAll(allColumns(t))
 		insert, err := tx.PrepareContext(ctx, fmt.Sprintf("insert or replace into %s (%s, _hash, _change) values (%s?, ?)",
 			quote(stageOf(t.Entity.Name)), strings.Join(names, ", "), strings.Repeat("?, ", len(names))))
@@ -54,6 +60,19 @@ func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row) error
 	return nil
 }
 
+// beginList makes room for all the rows of one parent.
+func beginList(ctx context.Context, tx *sql.Tx, t *store.Table, p store.Position) error {
+	if t.Entity.Parent == nil {
+		return errors.New("it has no parents")
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("delete from %s where %s = ?", quote(stageOf(t.Entity.Name)), quote(t.Entity.Parent.Field)),
+		store.IDCell(p.List)); err != nil {
+		return err
+	}
+	p.Staged = true
+	return note(ctx, tx, t, p)
+}
+
 func hasVolatile(t *store.Table) bool {
 	for _, c := range t.Columns {
 		if c.Marks&catalog.Volatile != 0 {
@@ -73,8 +92,11 @@ func keyOnly(t *store.Table, cells []any) []any {
 
 // Discard implements store.Run.
 func (r *run) Discard(ctx context.Context, t *store.Table) error {
-	err := r.s.write(ctx, func(tx *sql.Tx, _ int64) error {
-		_, err := tx.ExecContext(ctx, "delete from "+quote(stageOf(t.Entity.Name)))
+	err := r.write(ctx, func(tx *sql.Tx, _ int64) error {
+		if _, err := tx.ExecContext(ctx, "delete from "+quote(stageOf(t.Entity.Name))); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "delete from positions where entity = ? and staged", t.Entity.Name)
 		return err
 	})
 	if err != nil {
@@ -86,13 +108,13 @@ func (r *run) Discard(ctx context.Context, t *store.Table) error {
 // Apply implements store.Run.
 func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (store.Change, error) {
 	var c store.Change
-	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		a := apply{ctx: ctx, tx: tx, t: t, at: at, run: r.id}
 		if err := a.limitTo(scope); err != nil {
 			return err
 		}
 		c = a.count()
-		if live := a.number("select count(*) from "+a.live+" as e where "+a.scope, a.args...); a.err == nil && scope.Guard.Stops(c.Gone, live) {
+		if live := a.number("select count(*) from " + a.live); a.err == nil && scope.Guard.Stops(c.Gone, live) {
 			a.err = &store.HeldError{Gone: c.Gone, Live: live}
 		}
 		a.changed()
@@ -100,6 +122,7 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 		a.refreshed()
 		a.gone()
 		a.do("delete from " + a.stage)
+		a.do("update positions set staged = 0 where entity = ? and staged", t.Entity.Name)
 		return a.err
 	})
 	if err != nil {
@@ -110,7 +133,7 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 
 // Unseen implements store.Run.
 func (r *run) Unseen(ctx context.Context, t *store.Table, scope store.Scope) (n int64, err error) {
-	err = r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+	err = r.write(ctx, func(tx *sql.Tx, at int64) error {
 		a := apply{ctx: ctx, tx: tx, t: t, at: at, run: r.id}
 		if err := a.limitTo(scope); err != nil {
 			return err

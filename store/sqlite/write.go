@@ -15,7 +15,7 @@ import (
 // Write implements store.Run. Rows that did not change cost a look, not a write.
 func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (store.Change, error) {
 	var c store.Change
-	err := r.s.write(ctx, func(tx *sql.Tx, at int64) error {
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		w, err := prepareWriter(ctx, tx, t, r.id, at)
 		if err != nil {
 			return err

@@ -127,7 +127,7 @@ func (b *bundle) rows(table, parent string, records ...string) []store.Row {
 func (b *bundle) start() store.Run {
 	b.Helper()
 	b.clock = b.clock.Add(time.Hour)
-	r, err := b.s.StartRun(b.Context(), "all")
+	r, err := b.s.StartRun(b.Context(), store.Claim{Mode: store.All})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func (b *bundle) start() store.Run {
 func (b *bundle) list(table string, records ...string) store.Change {
 	b.Helper()
 	r := b.start()
-	if err := r.Stage(b.Context(), b.table(table), b.rows(table, "", records...)); err != nil {
+	if err := r.Stage(b.Context(), b.table(table), b.rows(table, "", records...), nil); err != nil {
 		b.Fatal(err)
 	}
 	c, err := r.Apply(b.Context(), b.table(table), store.Scope{All: true})
@@ -187,11 +187,11 @@ func (b *bundle) wantChange(got, want store.Change) {
 func stagedRowsShowOnlyWhenApplied(t *testing.T, b *bundle) {
 	r := b.start()
 	plants := b.table("plants")
-	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1,"name":"fern"}`, `{"id":2,"name":"moss"}`)); err != nil {
+	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1,"name":"fern"}`, `{"id":2,"name":"moss"}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	b.want("select id from plants")
-	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":2,"name":"lichen"}`)); err != nil {
+	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":2,"name":"lichen"}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.Apply(t.Context(), plants, store.Scope{All: true})
@@ -200,7 +200,7 @@ func stagedRowsShowOnlyWhenApplied(t *testing.T, b *bundle) {
 	}
 	b.wantChange(c, store.Change{New: 2})
 	b.want("select id, name from plants order by id", "1|fern", "2|lichen")
-	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":3}`)); err != nil {
+	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":3}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Discard(t.Context(), plants); err != nil {
@@ -240,7 +240,7 @@ func otherParentsStay(t *testing.T, b *bundle) {
 	leaves := b.table("leaves")
 	r := b.start()
 	for _, parent := range []string{"1", "2"} {
-		if err := r.Stage(t.Context(), leaves, b.rows("leaves", parent, `{"id":1,"colour":"green"}`, `{"id":"b","colour":"red"}`)); err != nil {
+		if err := r.Stage(t.Context(), leaves, b.rows("leaves", parent, `{"id":1,"colour":"green"}`, `{"id":"b","colour":"red"}`), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -248,7 +248,7 @@ func otherParentsStay(t *testing.T, b *bundle) {
 		t.Fatal(err)
 	}
 	b.want("select plant_id, id from leaves order by plant_id, id", "1|1", "1|b", "2|1", "2|b")
-	if err := r.Stage(t.Context(), leaves, b.rows("leaves", "2", `{"id":1,"colour":"brown"}`)); err != nil {
+	if err := r.Stage(t.Context(), leaves, b.rows("leaves", "2", `{"id":1,"colour":"brown"}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.Apply(t.Context(), leaves, store.Scope{Parents: []string{"2"}})
@@ -269,7 +269,7 @@ func theGuardHoldsALargeLoss(t *testing.T, b *bundle) {
 	r := b.start()
 	stage := func(n int) {
 		t.Helper()
-		if err := r.Stage(t.Context(), plants, b.rows("plants", "", records[:n]...)); err != nil {
+		if err := r.Stage(t.Context(), plants, b.rows("plants", "", records[:n]...), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -389,12 +389,15 @@ func diffAgreesWithAsOf(t *testing.T, b *bundle) {
 
 func aRunLeftOpenIsInterrupted(t *testing.T, b *bundle) {
 	left := b.start()
-	if err := left.Stage(t.Context(), b.table("plants"), b.rows("plants", "", `{"id":1}`)); err != nil {
+	if err := left.Stage(t.Context(), b.table("plants"), b.rows("plants", "", `{"id":1}`), nil); err != nil {
 		t.Fatal(err)
 	}
-	b.wantChange(b.list("plants", `{"id":2}`), store.Change{New: 1})
-	b.want("select id from plants", "2")
+	b.wantChange(b.list("plants", `{"id":2}`), store.Change{New: 2}) // what was staged is still there
+	b.want("select id from plants", "1", "2")
 	b.want("select status from runs order by id", store.Interrupted, store.Complete)
+	if err := left.Discard(t.Context(), b.table("plants")); !errors.Is(err, store.ErrTakenOver) {
+		t.Errorf("the run that was left open goes on: %v", err)
+	}
 }
 
 func aStatementCannotWrite(t *testing.T, b *bundle) {
@@ -444,15 +447,22 @@ func cancelledWriteLeavesNothing(t *testing.T, b *bundle) {
 
 func keysOfOneKindAreNotThoseOfTheOther(t *testing.T, b *bundle) {
 	b.list("plants", `{"id":10}`, `{"id":9}`, `{"id":9007199254740993}`)
-	keys, err := b.s.Keys(t.Context(), b.table("plants"))
+	parents, err := b.s.Parents(t.Context(), b.table("plants"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	var keys []string
+	for _, p := range parents {
+		keys = append(keys, p.Key)
+		if late := p.Changed.Sub(b.clock); late < 0 || late > time.Second {
+			t.Errorf("%s changed at %s, and it was %s", p.Key, p.Changed, b.clock)
+		}
 	}
 	if d := cmp.Diff([]string{"9", "10", "9007199254740993"}, keys); d != "" {
 		t.Error(d)
 	}
 	r := b.start()
-	if err := r.Stage(t.Context(), b.table("leaves"), b.rows("leaves", "1", `{"id":7}`, `{"id":"007"}`)); err != nil {
+	if err := r.Stage(t.Context(), b.table("leaves"), b.rows("leaves", "1", `{"id":7}`, `{"id":"007"}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.Apply(t.Context(), b.table("leaves"), store.Scope{All: true})
@@ -549,7 +559,7 @@ func asOfOutlivesACancelledQuery(t *testing.T, b *bundle) {
 func unseenCountsWhatApplyWouldDelete(t *testing.T, b *bundle) {
 	b.list("plants", `{"id":1}`, `{"id":2}`, `{"id":3}`)
 	r, plants := b.start(), b.table("plants")
-	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1}`, `{"id":9}`)); err != nil {
+	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1}`, `{"id":9}`), nil); err != nil {
 		t.Fatal(err)
 	}
 	n, err := r.Unseen(t.Context(), plants, store.Scope{All: true})
