@@ -159,9 +159,6 @@ type Run interface {
 	// Closed notes a closed window as read to its end. Windows inside it are replaced
 	// by it, and those that reach into it are cut.
 	Closed(ctx context.Context, t *Table, w Window) error
-	// Reopen forgets that windows from an instant (Unix seconds) on were read; one
-	// that reaches over it is cut.
-	Reopen(ctx context.Context, t *Table, from int64) error
 	// Reached notes positions.
 	Reached(ctx context.Context, t *Table, p ...Position) error
 	// Renew keeps the lease.

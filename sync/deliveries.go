@@ -16,9 +16,6 @@ import (
 // still, and again as it passes each of Options.Reread.
 
 const (
-	// ahead is how far the running window reaches into the future: this machine's
-	// clock may be behind the API's.
-	ahead = 25 * time.Hour
 	// wantedPages is how many list pages a window should hold: as much as a killed
 	// run reads twice at most.
 	wantedPages = 10
@@ -83,7 +80,7 @@ func (w *walker) windowed(ctx context.Context) {
 	if cause := context.Cause(ctx); cause != nil {
 		w.fail(cause)
 	}
-	if at := w.newest.Load(); at > w.reading.Positions[newest].Mark && !w.failed() {
+	if at := w.calendar.seen.Load(); at > w.calendar.newest.Mark && !w.failed() {
 		p := store.Position{List: newest, Mark: at, ReadAt: w.started, WholeAt: w.started}
 		w.failStore(w.pen.Reached(context.WithoutCancel(ctx), w.table, p))
 	}
@@ -105,53 +102,18 @@ func (w *walker) mayStart(ctx context.Context) bool {
 // windowsToRead is the running window, and the rest in the order in which it is to
 // be read.
 func (w *walker) windowsToRead(ctx context.Context) (running span, f *frontier, err error) {
-	list, now := w.of.List, w.started.Unix()
-	quiet := int64(w.o.Reread[0].Seconds())
-	// Windows ahead of us were noted while the clock was wrong, and hold rows that
-	// did not exist then.
-	if n := len(w.reading.Windows); n > 0 && w.reading.Windows[n-1].To > now {
-		if w.pen != nil {
-			if err := w.pen.Reopen(ctx, w.table, now-quiet); err != nil {
-				return running, nil, err
-			}
-		}
-		w.reading.Windows = cut(w.reading.Windows, now-quiet)
+	list := w.of.List
+	c := &calendar{
+		closed: w.reading.Windows, newest: w.reading.Positions[newest], ages: w.o.Reread, now: w.started,
+		want: int64(wantedPages * list.Size), longest: time.Duration(list.Window.MaxDays) * 24 * time.Hour,
 	}
-	w.newest.Store(w.reading.Positions[newest].Mark)
-	floor, err := w.floor(ctx)
-	if err != nil {
+	c.seen.Store(c.newest.Mark)
+	w.calendar = c
+	if c.floor, err = w.floor(ctx); err != nil {
 		return running, nil, err
 	}
-	closed := w.reading.Windows
-	start := now - quiet + 1
-	if n := len(closed); n > 0 && closed[n-1].To+1 > now-2*quiet {
-		start = closed[n-1].To + 1 // not worth a window of its own yet
-	}
-	running = span{From: max(start, floor), To: now + int64(ahead.Seconds())}
-
-	longest := time.Duration(list.Window.MaxDays) * 24 * time.Hour
-	want := int64(wantedPages * list.Size)
-	if w.o.Full {
-		f = newFrontier(gaps(nil, floor, running.From-1), nil, want, longest)
-	} else {
-		f = newFrontier(gaps(closed, floor, running.From-1), due(closed, w.o.Reread, w.started, want, longest), want, longest)
-	}
-	if n := len(closed); n > 0 {
-		f.learn(span{closed[n-1].From, closed[n-1].To}, closed[n-1].Rows)
-	}
+	running, f = c.plan(w.o.Full)
 	return running, f, nil
-}
-
-// cut leaves out what windows cover from an instant on.
-func cut(closed []store.Window, from int64) []store.Window {
-	var kept []store.Window
-	for _, c := range closed {
-		if c.From < from {
-			c.To = min(c.To, from-1)
-			kept = append(kept, c)
-		}
-	}
-	return kept
 }
 
 // floor is how far back the list is read: what was asked for at first, or more when
@@ -168,25 +130,12 @@ func (w *walker) floor(ctx context.Context) (int64, error) {
 	return asked, w.pen.Reached(ctx, w.table, store.Position{List: since, Mark: asked, ReadAt: w.started, WholeAt: w.started})
 }
 
-// standsStill is the instant (Unix seconds) up to which nothing new comes in any
-// more. By our clock that is a while ago. But a clock may be wrong, and then only
-// the newest record tells how late it is where the records are made.
-func (w *walker) standsStill() int64 {
-	quiet := int64(w.o.Reread[0].Seconds())
-	seen, known := w.newest.Load(), w.reading.Positions[newest]
-	if known.Mark != seen || recent(known.ReadAt, w.started, w.o.Reread[0]) {
-		seen -= quiet
-	}
-	return min(seen, w.started.Unix()-quiet)
-}
-
 // sees notes the newest record of a page.
 func (w *walker) sees(rows []store.Row) {
 	created := w.column(w.of.List.Window.Field)
 	for _, row := range rows {
-		at, ok := row.Cells[created].(int64)
-		for seen := w.newest.Load(); ok && at > seen && !w.newest.CompareAndSwap(seen, at); {
-			seen = w.newest.Load()
+		if at, ok := row.Cells[created].(int64); ok {
+			w.calendar.sees(at)
 		}
 	}
 }
@@ -213,7 +162,7 @@ func (w *walker) window(ctx context.Context, s span, running, fixed bool) (rows 
 	if flushed := batch.flush(ctx); flushed != nil {
 		return rows, errors.Join(err, flushed)
 	}
-	s.To = min(s.To, w.standsStill())
+	s.To = min(s.To, w.calendar.standsStill())
 	if err != nil || running || s.From > s.To {
 		return rows, err
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"ciomirror/catalog"
@@ -23,8 +22,8 @@ type walker struct {
 	marks        map[string]int64 // of parents
 	meter        catalog.Meter
 	began        time.Time
-	confirming   bool         // the walks under way are second ones
-	newest       atomic.Int64 // the time of the newest record of a windowed list, Unix seconds
+	confirming   bool      // the walks under way are second ones
+	calendar     *calendar // of a windowed list
 
 	mu       sync.Mutex // guards what follows: walks run side by side
 	pages    int64

@@ -168,25 +168,6 @@ func (r *run) Closed(ctx context.Context, t *store.Table, w store.Window) error 
 	return nil
 }
 
-// Reopen implements store.Run.
-func (r *run) Reopen(ctx context.Context, t *store.Table, from int64) error {
-	err := r.write(ctx, func(tx *sql.Tx, _ int64) error {
-		for _, step := range []string{
-			`delete from windows where entity = ? and "from" >= ?`,
-			`update windows set "to" = ?2 - 1 where entity = ?1 and "to" >= ?2`,
-		} {
-			if _, err := tx.ExecContext(ctx, step, t.Entity.Name, from); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("reopen windows of %s: %w", t.Entity.Name, err)
-	}
-	return nil
-}
-
 // Reached implements store.Run.
 func (r *run) Reached(ctx context.Context, t *store.Table, positions ...store.Position) error {
 	err := r.write(ctx, func(tx *sql.Tx, _ int64) error {
