@@ -100,46 +100,55 @@ func TestWindowsMissNoDelivery(t *testing.T) {
 		begin := int64(1_800_000_000)
 		floor := begin - day*int64(random.IntN(200))
 		end := begin + day*int64(1+random.IntN(40))
+		type run struct{ at, skew int64 }
+		var runs []run
+		wrong, skew := random.IntN(2) == 0, int64(0)
+		for now := begin; now < end; now += 1 + random.Int64N([]int64{60, 2 * hour, day, 20 * day}[random.IntN(4)]) {
+			if wrong && random.IntN(6) == 0 {
+				skew = []int64{0, 0, day, -day, 2 * hour, -2 * hour, random.Int64N(60)}[random.IntN(7)]
+			}
+			runs = append(runs, run{now, skew})
+		}
+		// The clock is put right, and the runs go on for as long as a delivery changes.
+		for _, after := range []int64{0, hour, 2 * hour, 3 * hour, 2 * day, 8 * day, 31 * day, 33 * day} {
+			runs = append(runs, run{end + after, 0})
+		}
 		for range random.IntN(60) {
 			created := floor + random.Int64N(end-floor)
-			if random.IntN(8) == 0 {
-				created = floor + (created-floor)/(10*day)*(10*day) // many in one second
+			if random.IntN(2) == 0 { // at a bound of a window
+				r := runs[random.IntN(len(runs))]
+				created = max(floor, r.at+r.skew-hour*int64(random.IntN(3))+int64(random.IntN(5)-2))
 			}
-			late := random.Int64N(3)
-			if random.IntN(5) == 0 {
+			late := int64(0)
+			if !wrong && random.IntN(4) == 0 {
 				late = random.Int64N(55 * 60)
 			}
 			h.rows = append(h.rows, delivery{created: created, visible: created + late})
 		}
-		var runs []int64
-		wrong, skew := random.IntN(2) == 0, int64(0)
-		for now := begin; now < end; {
-			if wrong && random.IntN(6) == 0 {
-				skew = []int64{0, 0, day, -day, 2 * hour, -2 * hour, random.Int64N(60)}[random.IntN(7)]
-			}
-			h.sync(now, skew, floor)
-			runs = append(runs, now)
-			now += 1 + random.Int64N([]int64{60, 2 * hour, day, 20 * day}[random.IntN(4)])
-		}
-		// The clock is put right, and the runs go on for as long as a delivery changes.
-		for _, after := range []int64{0, hour, 2 * hour, 3 * hour, 2 * day, 8 * day, 31 * day, 33 * day} {
-			h.sync(end+after, 0, floor)
-			runs = append(runs, end+after)
+		for _, r := range runs {
+			h.sync(r.at, r.skew, floor)
 		}
 		for _, r := range h.rows {
+			if r.created > end {
+				continue
+			}
+			first := runs[slices.IndexFunc(runs, func(u run) bool { return u.at >= r.visible })].at
+			if len(r.read) == 0 || r.read[0] != first {
+				t.Fatalf("the delivery of %d, visible at %d, was first read at %v, not by the run at %d\nruns %v\nwindows %v", r.created, r.visible, r.read, first, runs, h.closed)
+			}
 			for _, age := range h.ages[1:] {
-				old := func(at int64) bool { return at >= r.created+int64(age.Seconds()) }
+				slack := int64(0)
 				if wrong {
-					old = func(at int64) bool { return at >= r.created+int64(age.Seconds())-day }
+					slack = day
 				}
-				if !slices.ContainsFunc(r.read, old) {
-					t.Fatalf("the delivery of %d, visible at %d, was not read when older than %s: read at %v by the runs at %v\nwindows %v", r.created, r.visible, age, r.read, runs, h.closed)
+				if !slices.ContainsFunc(r.read, func(at int64) bool { return at >= r.created+int64(age.Seconds())-slack }) {
+					t.Fatalf("the delivery of %d, visible at %d, was not read when older than %s: %v\nruns %v\nwindows %v", r.created, r.visible, age, r.read, runs, h.closed)
 				}
 			}
 		}
 		for i, w := range h.closed {
-			if w.From > w.To || i > 0 && h.closed[i-1].To >= w.From {
-				t.Fatalf("windows overlap: %v", h.closed)
+			if w.From > w.To || i == 0 && w.From != floor || i > 0 && h.closed[i-1].To+1 != w.From {
+				t.Fatalf("windows overlap or leave a gap: %v", h.closed)
 			}
 		}
 		if most := (len(runs) + 12) * 14; h.reads > most {
