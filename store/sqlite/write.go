@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -21,21 +19,17 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 			return err
 		}
 		defer w.close()
-		// A page may hold a row twice, so each page is looked up after the page
-		// before it was written.
-		for page := range pagesOf(rows) {
-			known, err := hashes(ctx, tx, t, page)
+		for page := range pagesOf(t, rows) {
+			changes, err := compare(ctx, tx, t, page)
 			if err != nil {
 				return err
 			}
-			for _, row := range page {
-				key := keyText(t, row.Cells)
-				hash, ok := known[key]
-				switch {
-				case !ok:
+			for i, row := range page {
+				switch changes[i] {
+				case isNew:
 					c.New++
 					err = w.add(ctx, row)
-				case hash != row.Hash:
+				case isChanged:
 					c.Changed++
 					err = w.change(ctx, row)
 				default:
@@ -45,7 +39,6 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 				if err != nil {
 					return err
 				}
-				known[key] = row.Hash
 			}
 		}
 		return nil
@@ -54,104 +47,6 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 		return store.Change{}, fmt.Errorf("write %s: %w", t.Entity.Name, err)
 	}
 	return c, nil
-}
-
-// probeSize is how many rows are looked up at once.
-const probeSize = 1000
-
-func pagesOf(rows []store.Row) func(yield func([]store.Row) bool) {
-	return func(yield func([]store.Row) bool) {
-		for start := 0; start < len(rows); start += probeSize {
-			if !yield(rows[start:min(start+probeSize, len(rows))]) {
-				return
-			}
-		}
-	}
-}
-
-// hashes looks up the live versions of the rows: the hash by keyText.
-func hashes(ctx context.Context, tx *sql.Tx, t *store.Table, rows []store.Row) (map[string][16]byte, error) {
-	keys, err := keysJSON(t, rows)
-	if err != nil {
-		return nil, err
-	}
-	columns := keyColumns(t)
-	on := make([]string, len(columns))
-	for i, c := range columns {
-		on[i] = fmt.Sprintf("e.%s = k.value ->> %d", c, i)
-	}
-	// cross join keeps SQLite from walking the table and looking into the keys.
-	found, err := tx.QueryContext(ctx, fmt.Sprintf("select %s, e._hash from json_each(?) k cross join %s e on %s",
-		prefixed("e.", columns), quote(t.Entity.Name), strings.Join(on, " and ")), keys)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
-	known := make(map[string][16]byte, len(rows))
-	key := make([]any, len(columns))
-	var hash []byte
-	into := []any{}
-	for i := range key {
-		into = append(into, &key[i])
-	}
-	into = append(into, &hash)
-	for found.Next() {
-		if err := found.Scan(into...); err != nil {
-			return nil, err
-		}
-		known[cellsText(key)] = [16]byte(hash)
-	}
-	return known, found.Err()
-}
-
-func keyColumns(t *store.Table) []string {
-	columns := make([]string, len(t.Key))
-	for i, k := range t.Key {
-		columns[i] = quote(t.Columns[k].Name)
-	}
-	return columns
-}
-
-func prefixed(prefix string, columns []string) string {
-	return prefix + strings.Join(columns, ", "+prefix)
-}
-
-// keysJSON is the keys of rows as a JSON array of arrays.
-func keysJSON(t *store.Table, rows []store.Row) (string, error) {
-	var b bytes.Buffer
-	b.WriteByte('[')
-	for i, row := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		key, err := json.Marshal(keyCells(t, row.Cells))
-		if err != nil {
-			return "", err
-		}
-		b.Write(key)
-	}
-	b.WriteByte(']')
-	return b.String(), nil
-}
-
-func keyCells(t *store.Table, cells []any) []any {
-	key := make([]any, len(t.Key))
-	for i, k := range t.Key {
-		key[i] = cells[k]
-	}
-	return key
-}
-
-func keyText(t *store.Table, cells []any) string { return cellsText(keyCells(t, cells)) }
-
-// cellsText tells keys apart: 7 and "7" are two keys.
-func cellsText(key []any) string {
-	if len(key) == 1 {
-		if s, ok := key[0].(string); ok {
-			return s
-		}
-	}
-	return fmt.Sprintf("%#v", key)
 }
 
 // rowWriter holds the statements that write versions of one table.
@@ -208,6 +103,10 @@ func (w *rowWriter) close() {
 			s.Close()
 		}
 	}
+}
+
+func prefixed(prefix string, columns []string) string {
+	return prefix + strings.Join(columns, ", "+prefix)
 }
 
 func columnNames(t *store.Table, columns []int) []string {
