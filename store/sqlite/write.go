@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ciomirror/catalog"
@@ -51,21 +52,30 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 
 // rowWriter holds the statements that write versions of one table.
 type rowWriter struct {
-	t                            *store.Table
-	insert, end, update, inPlace *sql.Stmt
-	written                      []int // columns that a walk of the list writes
-	volatile                     []int
-	stamps                       []any // at, run
+	t                                     *store.Table
+	insert, end, update, reindex, inPlace *sql.Stmt
+	written                               []int // columns that a walk of the list writes
+	plain, indexed                        []int // of them those that no index has, and the others but the key
+	volatile                              []int
+	stamps                                []any // at, run
 }
 
 func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int64) (*rowWriter, error) {
 	w := &rowWriter{t: t, stamps: []any{at, run}}
 	for i, c := range t.Columns {
-		if c.Marks&catalog.FromMirror == 0 {
-			w.written = append(w.written, i)
-		}
 		if c.Marks&catalog.Volatile != 0 {
 			w.volatile = append(w.volatile, i)
+		}
+		if c.Marks&catalog.FromMirror != 0 {
+			continue
+		}
+		w.written = append(w.written, i)
+		switch {
+		case slices.Contains(t.Key, i):
+		case c.Marks&catalog.Indexed != 0:
+			w.indexed = append(w.indexed, i)
+		default:
+			w.plain = append(w.plain, i)
 		}
 	}
 	names := columnNames(t, w.written)
@@ -83,13 +93,18 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 	w.insert = prepare(fmt.Sprintf("insert into %s (%s, _hash, _first_seen, _changed_at, _run) values (%s?, ?, ?, ?)",
 		table, strings.Join(names, ", "), strings.Repeat("?, ", len(names))))
 	w.end = prepare(endVersions(t, "changed", "?", match))
-	w.update = prepare(fmt.Sprintf("update %s set %s = ?, _hash = ?, _changed_at = ?, _run = ? where %s",
-		table, strings.Join(names, " = ?, "), match))
-	if len(w.volatile) > 0 {
-		v := columnNames(t, w.volatile)
-		w.inPlace = prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s)",
-			table, strings.Join(v, " = ?, "), match, strings.Join(v, ", "), strings.TrimSuffix(strings.Repeat("?, ", len(v)), ", ")))
+	w.update = prepare(fmt.Sprintf("update %s set %s = ? where %s",
+		table, strings.Join(append(columnNames(t, w.plain), "_hash", "_changed_at", "_run"), " = ?, "), match))
+	differing := func(columns []int) *sql.Stmt {
+		if len(columns) == 0 {
+			return nil
+		}
+		c := columnNames(t, columns)
+		return prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s)",
+			table, strings.Join(c, " = ?, "), match, strings.Join(c, ", "), strings.TrimSuffix(strings.Repeat("?, ", len(c)), ", ")))
 	}
+	w.reindex = differing(w.indexed)
+	w.inPlace = differing(w.volatile)
 	if err != nil {
 		w.close()
 		return nil, err
@@ -98,7 +113,7 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 }
 
 func (w *rowWriter) close() {
-	for _, s := range []*sql.Stmt{w.insert, w.end, w.update, w.inPlace} {
+	for _, s := range []*sql.Stmt{w.insert, w.end, w.update, w.reindex, w.inPlace} {
 		if s != nil {
 			s.Close()
 		}
@@ -131,26 +146,34 @@ func (w *rowWriter) add(ctx context.Context, row store.Row) error {
 	return err
 }
 
-// change ends the live version of a row and writes the next.
+// change ends the live version of a row and writes the next. SQLite rewrites an
+// index for every column that an update names, even to the value it had, so the
+// indexed columns are named only where they differ: most often they do not.
 func (w *rowWriter) change(ctx context.Context, row store.Row) error {
 	key := keyCells(w.t, row.Cells)
 	if _, err := w.end.ExecContext(ctx, append([]any{w.stamps[0]}, key...)...); err != nil {
 		return err
 	}
-	args := cellsAt(row.Cells, w.written, row.Hash[:], w.stamps[0], w.stamps[1])
-	_, err := w.update.ExecContext(ctx, append(args, key...)...)
-	return err
+	args := cellsAt(row.Cells, w.plain, row.Hash[:], w.stamps[0], w.stamps[1])
+	if _, err := w.update.ExecContext(ctx, append(args, key...)...); err != nil {
+		return err
+	}
+	return w.differing(ctx, w.reindex, w.indexed, row)
 }
 
 // refresh brings volatile values up to date in place.
 func (w *rowWriter) refresh(ctx context.Context, row store.Row) error {
-	if w.inPlace == nil {
+	return w.differing(ctx, w.inPlace, w.volatile, row)
+}
+
+// differing writes some cells of a row if they are not what the row has. The
+// statement is nil when there are none.
+func (w *rowWriter) differing(ctx context.Context, s *sql.Stmt, columns []int, row store.Row) error {
+	if s == nil {
 		return nil
 	}
-	args := cellsAt(row.Cells, w.volatile)
-	args = append(args, keyCells(w.t, row.Cells)...)
-	args = append(args, cellsAt(row.Cells, w.volatile)...)
-	_, err := w.inPlace.ExecContext(ctx, args...)
+	cells := cellsAt(row.Cells, columns)
+	_, err := s.ExecContext(ctx, slices.Concat(cells, keyCells(w.t, row.Cells), cells)...)
 	return err
 }
 
