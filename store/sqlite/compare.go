@@ -22,8 +22,8 @@ const (
 // pageSize is how many rows are compared at once.
 const pageSize = 1000
 
-// pagesOf cuts rows into pages. No page holds a key twice: the later row must be
-// compared with the earlier one, when that is written.
+// pagesOf cuts rows into pages of which none holds a key twice: the later row is
+// to be compared with the earlier one, which must be written by then.
 func pagesOf(t *store.Table, rows []store.Row) iter.Seq[[]store.Row] {
 	return func(yield func([]store.Row) bool) {
 		seen := make(map[any]bool, min(pageSize, len(rows)))
@@ -55,8 +55,8 @@ func keyOf(t *store.Table, cells []any) any {
 }
 
 // compare says of each row of a page what it is to the live version that has its
-// key. SQLite compares the hashes, so that of a row that did not change nothing
-// comes back: fetching each hash takes twice as long.
+// key. SQLite compares the hashes and answers with the rows that differ, in most
+// pages few: to fetch the hashes and compare them here takes twice as long.
 func compare(ctx context.Context, tx *sql.Tx, t *store.Table, page []store.Row) ([]string, error) {
 	keys, err := keysJSON(t, page)
 	if err != nil {
