@@ -1,31 +1,41 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
-	"slices"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
 
-	sq "github.com/Masterminds/squirrel"
-
 	"ciomirror/catalog"
-	"ciomirror/query"
 	"ciomirror/store"
 	"ciomirror/store/sqlite"
 )
 
-// deliveries makes message records as the API sends them, about 700 bytes each.
-func deliveries(n int) [][]byte {
-	random := rand.New(rand.NewPCG(1, 2))
-	records := make([][]byte, n)
+// resyncRows is how many messages BenchmarkResync writes.
+var resyncRows = flag.Int("rows", 100_000, "messages of BenchmarkResync, a multiple of 5000")
+
+// batch is how many rows a sync stores in one transaction.
+const batch = 5_000
+
+// deliveries makes a batch of message records as the API sends them, about 700
+// bytes each: those from number from on.
+func deliveries(from int) [][]byte {
+	random := rand.New(rand.NewPCG(1, uint64(from)))
+	records := make([][]byte, batch)
 	for i := range records {
-		created := 1_700_000_000 + i*60
+		n := from + i
+		created := 1_700_000_000 + n*60
 		var id [26]byte
 		for j := range id {
 			id[j] = byte(random.Uint32())
@@ -36,7 +46,7 @@ func deliveries(n int) [][]byte {
 			fmt.Sprintf(`"newsletter_id":%d,"content_id":%d,"campaign_id":null,"broadcast_id":null,"action_id":null`, 1+random.IntN(400), 1+random.IntN(800)),
 		}[random.IntN(2)]
 		records[i] = fmt.Appendf(nil, `{"id":%[1]q,"deduplicate_id":"%[1]s:%[2]d","type":"email","created":%[2]d,%[3]s,"parent_action_id":null,"msg_template_id":%[4]d,"customer_id":"%[5]d","customer_identifiers":{"id":"%[5]d","email":"person%[5]d@example.com","cio_id":"d9c10600%06[5]d"},"recipient":"person%[5]d@example.com","subject":"Your week %[6]d at Northwind, and what comes next","forgotten":false,"failure_message":null,"trigger_event_id":null,"metrics":{"created":%[2]d,"sent":%[7]d,"delivered":%[8]d,"opened":%[9]d,"human_opened":%[9]d,"link:1":%[9]d}}`,
-			base64.URLEncoding.EncodeToString(id[:]), created, parent, 1+random.IntN(200), random.IntN(1_000_000), i%52, created+2, created+5, created+3600)
+			base64.URLEncoding.EncodeToString(id[:]), created, parent, 1+random.IntN(200), random.IntN(1_000_000), n%52, created+2, created+5, created+3600)
 	}
 	return records
 }
@@ -55,7 +65,7 @@ func decodeAll(b *testing.B, t *store.Table, records [][]byte) []store.Row {
 	return rows
 }
 
-func messages(b *testing.B) *store.Table {
+func table(b *testing.B) *store.Table {
 	b.Helper()
 	e, ok := catalog.Default().Entity("messages")
 	if !ok {
@@ -64,42 +74,96 @@ func messages(b *testing.B) *store.Table {
 	return store.NewTable(e)
 }
 
-// BenchmarkIngest stores 100,000 messages in an empty mirror: decoded, hashed,
-// indexed, ready for versions. In the same run it inserts the same cells into a
-// bare table with one prepared statement, and reports the share of that rate.
-func BenchmarkIngest(b *testing.B) {
-	const n, batch = 100_000, 5_000
-	records, t := deliveries(n), messages(b)
-	var ours, plain time.Duration
-	for b.Loop() {
-		s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "mirror.db"), sqlite.Options{Create: true, Now: time.Now})
-		if err != nil {
-			b.Fatal(err)
-		}
-		start := time.Now()
-		run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for i := 0; i < n; i += batch {
-			if _, err := run.Write(b.Context(), t, decodeAll(b, t, records[i:i+batch])); err != nil {
-				b.Fatal(err)
-			}
-		}
-		ours += time.Since(start)
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
-		plain += plainInsert(b, t, decodeAll(b, t, records), batch)
+// changed is deliveries, but for one message in a hundred that was clicked since.
+func changed(from int) [][]byte {
+	records := deliveries(from)
+	for i := 0; i < len(records); i += 100 {
+		records[i] = bytes.Replace(records[i], []byte(`"human_opened"`), []byte(`"clicked"`), 1)
 	}
-	b.ReportMetric(float64(n)*float64(b.N)/ours.Seconds(), "rows/s")
+	return records
+}
+
+// taken is the time that a walk took: writing, and decoding before it.
+type taken struct{ write, decode time.Duration }
+
+func (t taken) both() time.Duration { return t.write + t.decode }
+
+func (t *taken) add(other taken) { t.write += other.write; t.decode += other.decode }
+
+// walk stores n messages as a sync does, a batch a transaction.
+func walk(b *testing.B, run store.Run, t *store.Table, n int, messages func(from int) [][]byte) (store.Change, taken) {
+	b.Helper()
+	var sum store.Change
+	var took taken
+	for from := 0; from < n; from += batch {
+		records := messages(from)
+		start := time.Now()
+		rows := decodeAll(b, t, records)
+		decoded := time.Now()
+		c, err := run.Write(b.Context(), t, rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		took.add(taken{decode: decoded.Sub(start), write: time.Since(decoded)})
+		sum.Add(c)
+	}
+	return sum, took
+}
+
+// syncOnce is a walk in a run of its own.
+func syncOnce(b *testing.B, s store.Store, n int, messages func(from int) [][]byte) (store.Change, taken) {
+	b.Helper()
+	run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, took := walk(b, run, table(b), n, messages)
+	if err := run.Finish(b.Context(), store.Complete, nil); err != nil {
+		b.Fatal(err)
+	}
+	return c, took
+}
+
+func empty(b *testing.B) *sqlite.Store {
+	b.Helper()
+	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "mirror.db"), sqlite.Options{Create: true, Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func shut(b *testing.B, s *sqlite.Store) {
+	b.Helper()
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkIngest stores 100,000 messages in an empty mirror: hashed, indexed,
+// ready for versions. In the same run it inserts the same cells into a bare table
+// with one prepared statement, and reports the share of that rate: of decoding and
+// writing, which is what a sync does, and of writing alone.
+func BenchmarkIngest(b *testing.B) {
+	const n = 100_000
+	var ours taken
+	var plain time.Duration
+	for b.Loop() {
+		s := empty(b)
+		_, took := syncOnce(b, s, n, deliveries)
+		ours.add(took)
+		shut(b, s)
+		plain += plainInsert(b, table(b), n)
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/ours.both().Seconds(), "rows/s")
 	b.ReportMetric(float64(n)*float64(b.N)/plain.Seconds(), "plain-rows/s")
-	b.ReportMetric(plain.Seconds()/ours.Seconds(), "of-plain")
+	b.ReportMetric(plain.Seconds()/ours.both().Seconds(), "of-plain")
+	b.ReportMetric(plain.Seconds()/ours.write.Seconds(), "write-of-plain")
 }
 
 // plainInsert is the baseline: the same cells, one prepared statement, no index,
 // no hash, the same rows a transaction.
-func plainInsert(b *testing.B, t *store.Table, rows []store.Row, batch int) time.Duration {
+func plainInsert(b *testing.B, t *store.Table, n int) time.Duration {
 	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "plain.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-65536)")
 	if err != nil {
@@ -114,8 +178,10 @@ func plainInsert(b *testing.B, t *store.Table, rows []store.Row, batch int) time
 	if _, err := db.ExecContext(b.Context(), "create table messages ("+strings.Join(names, ", ")+") strict"); err != nil {
 		b.Fatal(err)
 	}
-	start := time.Now()
-	for i := 0; i < len(rows); i += batch {
+	var took time.Duration
+	for from := 0; from < n; from += batch {
+		rows := decodeAll(b, t, deliveries(from))
+		start := time.Now()
 		tx, err := db.BeginTx(b.Context(), nil)
 		if err != nil {
 			b.Fatal(err)
@@ -124,7 +190,7 @@ func plainInsert(b *testing.B, t *store.Table, rows []store.Row, batch int) time
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, row := range rows[i : i+batch] {
+		for _, row := range rows {
 			if _, err := insert.ExecContext(b.Context(), row.Cells...); err != nil {
 				b.Fatal(err)
 			}
@@ -132,143 +198,89 @@ func plainInsert(b *testing.B, t *store.Table, rows []store.Row, batch int) time
 		if err := tx.Commit(); err != nil {
 			b.Fatal(err)
 		}
+		took += time.Since(start)
 	}
-	return time.Since(start)
+	return took
 }
 
-// BenchmarkResync writes 100,000 messages of which one in a hundred changed, and
-// reports the time as a share of writing all of them for the first time.
+// BenchmarkResync stores 100,000 messages, stores them again as they are, and again
+// with one in a hundred changed. It reports both times as shares of the first: of
+// writing alone, and of decoding and writing, which is what a sync does. peak-MB is
+// the most memory that the process had. A million messages, in about two minutes:
+//
+//	go test -run '^$' -bench Resync ./store/sqlite -rows 1000000
 func BenchmarkResync(b *testing.B) {
-	const n, batch = 100_000, 5_000
-	records, t := deliveries(n), messages(b)
-	rows := decodeAll(b, t, records)
-	changed := make([]store.Row, n)
-	copy(changed, rows)
-	for i := 0; i < n; i += 100 {
-		changed[i].Hash[0]++
+	n := int64(*resyncRows)
+	if n <= 0 || n%batch != 0 {
+		b.Fatalf("-rows %d is no multiple of %d", n, batch)
 	}
-	var first, again time.Duration
+	forgetPeak(b)
+	var first, same, some taken
 	for b.Loop() {
-		s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "mirror.db"), sqlite.Options{Create: true, Now: time.Now})
-		if err != nil {
-			b.Fatal(err)
-		}
-		run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
-		if err != nil {
-			b.Fatal(err)
-		}
-		write := func(rows []store.Row) time.Duration {
-			start := time.Now()
-			for i := 0; i < n; i += batch {
-				if _, err := run.Write(b.Context(), t, rows[i:i+batch]); err != nil {
-					b.Fatal(err)
-				}
+		s := empty(b)
+		for _, step := range []struct {
+			messages func(from int) [][]byte
+			want     store.Change
+			took     *taken
+		}{
+			{deliveries, store.Change{New: n}, &first},
+			{deliveries, store.Change{Same: n}, &same},
+			{changed, store.Change{Same: n - n/100, Changed: n / 100}, &some},
+		} {
+			c, took := syncOnce(b, s, int(n), step.messages)
+			if c != step.want {
+				b.Fatalf("%+v, want %+v", c, step.want)
 			}
-			return time.Since(start)
+			step.took.add(took)
 		}
-		first += write(rows)
-		again += write(changed)
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
+		shut(b, s)
 	}
-	b.ReportMetric(again.Seconds()/first.Seconds(), "of-first")
-	b.ReportMetric(float64(n)*float64(b.N)/again.Seconds(), "rows/s")
+	b.ReportMetric(float64(n)*float64(b.N)/same.both().Seconds(), "rows/s")
+	b.ReportMetric(same.write.Seconds()/first.write.Seconds(), "same-write-of-first")
+	b.ReportMetric(some.write.Seconds()/first.write.Seconds(), "1%-write-of-first")
+	b.ReportMetric(same.both().Seconds()/first.both().Seconds(), "same-of-first")
+	b.ReportMetric(some.both().Seconds()/first.both().Seconds(), "1%-of-first")
+	if mb, ok := peak(b); ok {
+		b.ReportMetric(mb, "peak-MB")
+	}
+}
+
+// forgetPeak makes the peak that of what follows, where Linux is there to ask.
+func forgetPeak(b *testing.B) {
+	b.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		b.Logf("peak-MB is that of the whole process: %v", err)
+	}
+}
+
+// peak is the most memory that the process had, in MB; false where the system
+// does not say.
+func peak(b *testing.B) (float64, bool) {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kb float64
+	_, after, _ := bytes.Cut(status, []byte("VmHWM:"))
+	if _, err := fmt.Sscan(string(after), &kb); err != nil {
+		b.Fatal(err)
+	}
+	return kb / 1024, true
 }
 
 // BenchmarkDecode turns records into rows.
 func BenchmarkDecode(b *testing.B) {
-	records, t := deliveries(1000), messages(b)
+	records, t := deliveries(0), table(b)
 	dec := store.NewDecoder(t)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if _, err := dec.Decode(records[i%1000], ""); err != nil {
+		if _, err := dec.Decode(records[i%batch], ""); err != nil {
 			b.Fatal(err)
 		}
 	}
-}
-
-// BenchmarkSearch asks a mirror of 1,000,000 messages (100,000 with -short) for a
-// page on an indexed field, and reports the time as a multiple of hand-written SQL
-// that yields the same columns.
-func BenchmarkSearch(b *testing.B) {
-	n := 1_000_000
-	if testing.Short() {
-		n = 100_000
-	}
-	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "mirror.db"), sqlite.Options{Create: true, Now: time.Now})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
-	if err != nil {
-		b.Fatal(err)
-	}
-	records, t := deliveries(n), messages(b)
-	for i := 0; i < n; i += 5000 {
-		if _, err := run.Write(b.Context(), t, decodeAll(b, t, records[i:i+5000])); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := run.Finish(b.Context(), store.Complete, nil); err != nil {
-		b.Fatal(err)
-	}
-	records = nil
-	var recipient string
-	for cells, err := range s.Rows(b.Context(), sq.Expr("select recipient from messages limit 1")) {
-		if err != nil {
-			b.Fatal(err)
-		}
-		recipient = cells[0].(string)
-	}
-	for _, c := range []struct{ name, params, by string }{
-		{"campaign", `{"query":{"filter":{"eq":{"campaign_id":5}},"sort":[{"created":"desc"}]},"limit":100}`,
-			"where campaign_id = 5 order by created desc, id limit 101"},
-		{"recipient", `{"query":{"filter":{"eq":{"recipient":"` + recipient + `"}}},"limit":100}`,
-			"where recipient = '" + recipient + "' order by id limit 101"},
-		{"newest", `{"query":{"filter":{"gte":{"created":1700000000}},"sort":[{"created":"desc"}]},"limit":100}`,
-			"where created >= 1700000000 order by created desc, id limit 101"},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			q, err := query.Parse([]byte(c.params))
-			if err != nil {
-				b.Fatal(err)
-			}
-			compiler := query.NewCompiler(catalog.Default(), query.SQLite{})
-			var ours, byHand []time.Duration
-			for b.Loop() {
-				start := time.Now()
-				plan, err := compiler.Compile("messages", q)
-				if err != nil {
-					b.Fatal(err)
-				}
-				answer, err := query.Run(b.Context(), s, plan, time.Now)
-				if err != nil || len(answer.Data) == 0 {
-					b.Fatalf("%d rows, %v", len(answer.Data), err)
-				}
-				ours = append(ours, time.Since(start))
-				start = time.Now()
-				rows := 0
-				for _, err := range s.Rows(b.Context(), sq.Expr("select "+quoted(plan.Columns())+" from messages "+c.by)) {
-					if err != nil {
-						b.Fatal(err)
-					}
-					rows++
-				}
-				if rows < len(answer.Data) {
-					b.Fatalf("%d rows by hand, %d by search", rows, len(answer.Data))
-				}
-				byHand = append(byHand, time.Since(start))
-			}
-			slices.Sort(ours)
-			slices.Sort(byHand)
-			b.ReportMetric(float64(ours[len(ours)/2].Microseconds())/1000, "p50-ms")
-			b.ReportMetric(ours[len(ours)/2].Seconds()/byHand[len(byHand)/2].Seconds(), "of-by-hand")
-		})
-	}
-}
-
-func quoted(columns []string) string {
-	return `"` + strings.Join(columns, `", "`) + `"`
 }

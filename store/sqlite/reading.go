@@ -109,24 +109,22 @@ func (r *run) Attribute(ctx context.Context, t *store.Table, id string, rows []s
 		defer w.close()
 		claim := fmt.Sprintf("update %s set %s = ? where %s in (select value from json_each(?)) and %[2]s is not ?1",
 			quote(t.Entity.Name), quote(a.Field), keyColumns(t)[0])
-		for page := range pagesOf(rows) {
-			known, err := hashes(ctx, tx, t, page)
+		for page := range pagesOf(t, rows) {
+			changes, err := compare(ctx, tx, t, page)
 			if err != nil {
 				return err
 			}
 			keys := make([]any, len(page))
 			for i, row := range page {
-				key := keyText(t, row.Cells)
-				if _, ok := known[key]; ok {
-					c.Same++
-				} else {
-					c.New++
-					if err := w.add(ctx, row); err != nil {
-						return err
-					}
-					known[key] = row.Hash
-				}
 				keys[i] = row.Cells[t.Key[0]]
+				if changes[i] != isNew {
+					c.Same++
+					continue
+				}
+				c.New++
+				if err := w.add(ctx, row); err != nil {
+					return err
+				}
 			}
 			list, err := json.Marshal(keys)
 			if err != nil {

@@ -29,24 +29,17 @@ func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row, p *st
 		}
 		defer insert.Close()
 		volatile := hasVolatile(t)
-		for page := range pagesOf(rows) {
-			known, err := hashes(ctx, tx, t, page)
+		for page := range pagesOf(t, rows) {
+			changes, err := compare(ctx, tx, t, page)
 			if err != nil {
 				return err
 			}
-			for _, row := range page {
-				hash, ok := known[keyText(t, row.Cells)]
-				cells, change := row.Cells, "new"
-				switch {
-				case ok && hash != row.Hash:
-					change = "changed"
-				case ok:
-					change = "same"
-					if !volatile {
-						cells = keyOnly(t, row.Cells)
-					}
+			for i, row := range page {
+				cells := row.Cells
+				if changes[i] == isSame && !volatile {
+					cells = keyOnly(t, row.Cells)
 				}
-				args := append(append(make([]any, 0, len(cells)+2), cells...), row.Hash[:], change)
+				args := append(append(make([]any, 0, len(cells)+2), cells...), row.Hash[:], changes[i])
 				if _, err := insert.ExecContext(ctx, args...); err != nil {
 					return err
 				}

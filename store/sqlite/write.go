@@ -1,11 +1,10 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ciomirror/catalog"
@@ -21,21 +20,17 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 			return err
 		}
 		defer w.close()
-		// A page may hold a row twice, so each page is looked up after the page
-		// before it was written.
-		for page := range pagesOf(rows) {
-			known, err := hashes(ctx, tx, t, page)
+		for page := range pagesOf(t, rows) {
+			changes, err := compare(ctx, tx, t, page)
 			if err != nil {
 				return err
 			}
-			for _, row := range page {
-				key := keyText(t, row.Cells)
-				hash, ok := known[key]
-				switch {
-				case !ok:
+			for i, row := range page {
+				switch changes[i] {
+				case isNew:
 					c.New++
 					err = w.add(ctx, row)
-				case hash != row.Hash:
+				case isChanged:
 					c.Changed++
 					err = w.change(ctx, row)
 				default:
@@ -45,7 +40,6 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 				if err != nil {
 					return err
 				}
-				known[key] = row.Hash
 			}
 		}
 		return nil
@@ -56,121 +50,32 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 	return c, nil
 }
 
-// probeSize is how many rows are looked up at once.
-const probeSize = 1000
-
-func pagesOf(rows []store.Row) func(yield func([]store.Row) bool) {
-	return func(yield func([]store.Row) bool) {
-		for start := 0; start < len(rows); start += probeSize {
-			if !yield(rows[start:min(start+probeSize, len(rows))]) {
-				return
-			}
-		}
-	}
-}
-
-// hashes looks up the live versions of the rows: the hash by keyText.
-func hashes(ctx context.Context, tx *sql.Tx, t *store.Table, rows []store.Row) (map[string][16]byte, error) {
-	keys, err := keysJSON(t, rows)
-	if err != nil {
-		return nil, err
-	}
-	columns := keyColumns(t)
-	on := make([]string, len(columns))
-	for i, c := range columns {
-		on[i] = fmt.Sprintf("e.%s = k.value ->> %d", c, i)
-	}
-	// cross join keeps SQLite from walking the table and looking into the keys.
-	found, err := tx.QueryContext(ctx, fmt.Sprintf("select %s, e._hash from json_each(?) k cross join %s e on %s",
-		prefixed("e.", columns), quote(t.Entity.Name), strings.Join(on, " and ")), keys)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
-	known := make(map[string][16]byte, len(rows))
-	key := make([]any, len(columns))
-	var hash []byte
-	into := []any{}
-	for i := range key {
-		into = append(into, &key[i])
-	}
-	into = append(into, &hash)
-	for found.Next() {
-		if err := found.Scan(into...); err != nil {
-			return nil, err
-		}
-		known[cellsText(key)] = [16]byte(hash)
-	}
-	return known, found.Err()
-}
-
-func keyColumns(t *store.Table) []string {
-	columns := make([]string, len(t.Key))
-	for i, k := range t.Key {
-		columns[i] = quote(t.Columns[k].Name)
-	}
-	return columns
-}
-
-func prefixed(prefix string, columns []string) string {
-	return prefix + strings.Join(columns, ", "+prefix)
-}
-
-// keysJSON is the keys of rows as a JSON array of arrays.
-func keysJSON(t *store.Table, rows []store.Row) (string, error) {
-	var b bytes.Buffer
-	b.WriteByte('[')
-	for i, row := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		key, err := json.Marshal(keyCells(t, row.Cells))
-		if err != nil {
-			return "", err
-		}
-		b.Write(key)
-	}
-	b.WriteByte(']')
-	return b.String(), nil
-}
-
-func keyCells(t *store.Table, cells []any) []any {
-	key := make([]any, len(t.Key))
-	for i, k := range t.Key {
-		key[i] = cells[k]
-	}
-	return key
-}
-
-func keyText(t *store.Table, cells []any) string { return cellsText(keyCells(t, cells)) }
-
-// cellsText tells keys apart: 7 and "7" are two keys.
-func cellsText(key []any) string {
-	if len(key) == 1 {
-		if s, ok := key[0].(string); ok {
-			return s
-		}
-	}
-	return fmt.Sprintf("%#v", key)
-}
-
 // rowWriter holds the statements that write versions of one table.
 type rowWriter struct {
-	t                            *store.Table
-	insert, end, update, inPlace *sql.Stmt
-	written                      []int // columns that a walk of the list writes
-	volatile                     []int
-	stamps                       []any // at, run
+	t                                     *store.Table
+	insert, end, update, reindex, inPlace *sql.Stmt
+	written                               []int // columns that a walk of the list writes
+	plain, indexed                        []int // of them those that no index has, and the others but the key
+	volatile                              []int
+	stamps                                []any // at, run
 }
 
 func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int64) (*rowWriter, error) {
 	w := &rowWriter{t: t, stamps: []any{at, run}}
 	for i, c := range t.Columns {
-		if c.Marks&catalog.FromMirror == 0 {
-			w.written = append(w.written, i)
-		}
 		if c.Marks&catalog.Volatile != 0 {
 			w.volatile = append(w.volatile, i)
+		}
+		if c.Marks&catalog.FromMirror != 0 {
+			continue
+		}
+		w.written = append(w.written, i)
+		switch {
+		case slices.Contains(t.Key, i):
+		case c.Marks&catalog.Indexed != 0:
+			w.indexed = append(w.indexed, i)
+		default:
+			w.plain = append(w.plain, i)
 		}
 	}
 	names := columnNames(t, w.written)
@@ -188,13 +93,18 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 	w.insert = prepare(fmt.Sprintf("insert into %s (%s, _hash, _first_seen, _changed_at, _run) values (%s?, ?, ?, ?)",
 		table, strings.Join(names, ", "), strings.Repeat("?, ", len(names))))
 	w.end = prepare(endVersions(t, "changed", "?", match))
-	w.update = prepare(fmt.Sprintf("update %s set %s = ?, _hash = ?, _changed_at = ?, _run = ? where %s",
-		table, strings.Join(names, " = ?, "), match))
-	if len(w.volatile) > 0 {
-		v := columnNames(t, w.volatile)
-		w.inPlace = prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s)",
-			table, strings.Join(v, " = ?, "), match, strings.Join(v, ", "), strings.TrimSuffix(strings.Repeat("?, ", len(v)), ", ")))
+	w.update = prepare(fmt.Sprintf("update %s set %s = ? where %s",
+		table, strings.Join(append(columnNames(t, w.plain), "_hash", "_changed_at", "_run"), " = ?, "), match))
+	differing := func(columns []int) *sql.Stmt {
+		if len(columns) == 0 {
+			return nil
+		}
+		c := columnNames(t, columns)
+		return prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s)",
+			table, strings.Join(c, " = ?, "), match, strings.Join(c, ", "), strings.TrimSuffix(strings.Repeat("?, ", len(c)), ", ")))
 	}
+	w.reindex = differing(w.indexed)
+	w.inPlace = differing(w.volatile)
 	if err != nil {
 		w.close()
 		return nil, err
@@ -203,11 +113,15 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 }
 
 func (w *rowWriter) close() {
-	for _, s := range []*sql.Stmt{w.insert, w.end, w.update, w.inPlace} {
+	for _, s := range []*sql.Stmt{w.insert, w.end, w.update, w.reindex, w.inPlace} {
 		if s != nil {
 			s.Close()
 		}
 	}
+}
+
+func prefixed(prefix string, columns []string) string {
+	return prefix + strings.Join(columns, ", "+prefix)
 }
 
 func columnNames(t *store.Table, columns []int) []string {
@@ -232,26 +146,34 @@ func (w *rowWriter) add(ctx context.Context, row store.Row) error {
 	return err
 }
 
-// change ends the live version of a row and writes the next.
+// change ends the live version of a row and writes the next. SQLite rewrites an
+// index for every column that an update names, even to the value it had, so the
+// indexed columns are named only where they differ: most often they do not.
 func (w *rowWriter) change(ctx context.Context, row store.Row) error {
 	key := keyCells(w.t, row.Cells)
 	if _, err := w.end.ExecContext(ctx, append([]any{w.stamps[0]}, key...)...); err != nil {
 		return err
 	}
-	args := cellsAt(row.Cells, w.written, row.Hash[:], w.stamps[0], w.stamps[1])
-	_, err := w.update.ExecContext(ctx, append(args, key...)...)
-	return err
+	args := cellsAt(row.Cells, w.plain, row.Hash[:], w.stamps[0], w.stamps[1])
+	if _, err := w.update.ExecContext(ctx, append(args, key...)...); err != nil {
+		return err
+	}
+	return w.differing(ctx, w.reindex, w.indexed, row)
 }
 
 // refresh brings volatile values up to date in place.
 func (w *rowWriter) refresh(ctx context.Context, row store.Row) error {
-	if w.inPlace == nil {
+	return w.differing(ctx, w.inPlace, w.volatile, row)
+}
+
+// differing writes some cells of a row if they are not what the row has. The
+// statement is nil when there are none.
+func (w *rowWriter) differing(ctx context.Context, s *sql.Stmt, columns []int, row store.Row) error {
+	if s == nil {
 		return nil
 	}
-	args := cellsAt(row.Cells, w.volatile)
-	args = append(args, keyCells(w.t, row.Cells)...)
-	args = append(args, cellsAt(row.Cells, w.volatile)...)
-	_, err := w.inPlace.ExecContext(ctx, args...)
+	cells := cellsAt(row.Cells, columns)
+	_, err := s.ExecContext(ctx, slices.Concat(cells, keyCells(w.t, row.Cells), cells)...)
 	return err
 }
 
