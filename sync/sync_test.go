@@ -204,17 +204,22 @@ func (b *bundle) truth(e *catalog.Entity) []string {
 func (b *bundle) wantTruth(dst store.Reader) {
 	b.Helper()
 	for _, e := range catalog.Default().Mirrored() {
-		var have []string
-		for _, r := range records(b.T, dst, e) {
-			have = append(have, r)
+		b.wantTruthOfEntity(dst, e)
+	}
+}
+
+func (b *bundle) wantTruthOfEntity(dst store.Reader, e *catalog.Entity) {
+	b.Helper()
+	var have []string
+	for _, r := range records(b.T, dst, e) {
+		have = append(have, r)
+	}
+	slices.Sort(have)
+	if d := cmp.Diff(b.truth(e), have); d != "" {
+		if len(d) > 2000 {
+			d = d[:2000] + "…"
 		}
-		slices.Sort(have)
-		if d := cmp.Diff(b.truth(e), have); d != "" {
-			if len(d) > 2000 {
-				d = d[:2000] + "…"
-			}
-			b.Errorf("%s (-workspace +mirror):\n%s", e.Name, d)
-		}
+		b.Errorf("%s (-workspace +mirror):\n%s", e.Name, d)
 	}
 }
 
