@@ -86,10 +86,10 @@ func (a *app) createSnapshot(ctx context.Context, m store.Store, name, madeBy st
 	shows := fmt.Sprintf("%s shows run %d of %s", s.Name, s.Run, s.At.Format(time.RFC3339))
 	if after := s.After; after != nil {
 		shows += "; the run after it "
-		switch {
-		case after.Status == store.Running:
+		switch after.Status {
+		case store.Running:
 			shows += "is still running"
-		case after.Status == store.Complete:
+		case store.Complete:
 			shows += "read only: " + after.Mode
 		default:
 			shows += "was " + after.Status

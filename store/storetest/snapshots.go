@@ -35,6 +35,13 @@ func (b *bundle) snapshot(name string) store.NewSnapshot {
 	return s
 }
 
+func (b *bundle) closes(r store.Reader) {
+	b.Helper()
+	if err := r.Close(); err != nil {
+		b.Error(err)
+	}
+}
+
 // plantsAsOf are the plants of an instant; an error is its answer.
 func (b *bundle) plantsAsOf(at time.Time) []string {
 	b.Helper()
@@ -47,7 +54,7 @@ func (b *bundle) plantsAsOf(at time.Time) []string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.Close()
+	defer b.closes(r)
 	return b.query(r, "select id, name, _first_seen, _changed_at, _run from plants order by id")
 }
 
@@ -143,7 +150,7 @@ func whatLiesAheadIsTheLastCommit(t *testing.T, b *bundle) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ahead.Close()
+	defer b.closes(ahead)
 	b.list("plants", `{"id":1,"name":"moss"}`, `{"id":2}`)
 	if got := b.query(ahead, "select name from plants"); len(got) != 1 || got[0] != "fern" {
 		t.Errorf("a sync later: %v, want the fern of then", got)
@@ -261,7 +268,7 @@ func aPruneBetweenQuestionAndAnswerIsTold(t *testing.T, b *bundle) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer b.closes(r)
 	if _, err := b.s.Prune(t.Context(), store.Keep{Last: 1}, false); err != nil {
 		t.Fatal(err)
 	}
