@@ -14,6 +14,7 @@ import (
 // goroutines; writes are one after the other.
 type Store interface {
 	Reader
+	Archive
 	// StartRun opens a run and takes the mirror's lease for it. A run that was left
 	// open by a holder that ended, or whose lease ran out, is closed as interrupted;
 	// what it had set aside stays for this one. While another holder's lease runs

@@ -20,8 +20,10 @@ func (a *app) diffCommand() *cobra.Command {
 		Use:   "diff FROM [TO] [ENTITY…]",
 		Short: "Show what changed between two times",
 		Long: `diff compares the mirror as it was at FROM with how it was at TO (now, when left
-out), row by row and field by field. Live counters are not compared.`,
+out), row by row and field by field. A time may be a snapshot's name, or an age such as
+7d or -7d. Live counters are not compared.`,
 		Example: `  ciomirror diff 7d
+  ciomirror diff before-launch
   ciomirror diff 2026-11-13 2026-11-20 campaigns campaign_actions
   ciomirror diff 24h --exit-code >/dev/null || echo something changed`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -59,19 +61,20 @@ type rowDiff struct {
 }
 
 func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
-	from, err := when(args[0], a.now())
+	m, err := a.openMirror(ctx, false)
 	if err != nil {
 		return err
 	}
-	to, names := a.now(), args[1:]
-	cat := catalog.Default()
-	if len(names) > 0 {
-		if _, isEntity := cat.Entity(names[0]); !isEntity {
-			if t, err := when(names[0], a.now()); err == nil {
-				to, names = t, names[1:]
-			}
-		}
+	defer m.Close()
+	from, err := a.instant(ctx, m, args[0])
+	if err != nil {
+		return err
 	}
+	to, names, err := a.until(ctx, m, args[1:])
+	if err != nil {
+		return err
+	}
+	cat := catalog.Default()
 	entities := cat.Mirrored()
 	if len(names) > 0 {
 		entities = nil
@@ -86,11 +89,6 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 	if to.Before(from) {
 		return usageError("FROM lies after TO", "diff goes from the earlier time to the later; TO is now when left out")
 	}
-	m, err := a.openMirror(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
 	diffs := []entityDiff{}
 	for _, e := range entities {
 		d, err := diffOf(ctx, m, e, from, to)
@@ -110,6 +108,31 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 		return answer(exitDifferent)
 	}
 	return nil
+}
+
+// until takes TO, if it is there, from the arguments behind FROM. A word that is
+// neither an entity nor a time is taken for what it resembles most.
+func (a *app) until(ctx context.Context, m store.Store, args []string) (to time.Time, names []string, err error) {
+	if len(args) == 0 {
+		return a.now(), nil, nil
+	}
+	if _, isEntity := catalog.Default().Entity(args[0]); isEntity {
+		return a.now(), args, nil
+	}
+	to, notATime := a.instant(ctx, m, args[0])
+	if notATime == nil {
+		return to, args[1:], nil
+	}
+	snapshots, err := m.Snapshots(ctx)
+	if err != nil {
+		return to, nil, err
+	}
+	called := namesOf(snapshots)
+	if slices.Contains(called, nearest(args[0], append(entityNames(), called...))) {
+		return to, nil, notATime
+	}
+	_, err = mirrored(catalog.Default(), args[0])
+	return to, nil, err
 }
 
 // diffOf gathers the differences of one entity.

@@ -41,7 +41,7 @@ func exitCodesTopic() *cobra.Command {
   3    not authenticated: the key was refused
   4    not authorised: the key lacks a scope
   5    error of the Customer.io API
-  6    not found: no mirror, a time before the first sync
+  6    not found: no mirror, a time that it does not remember, no such snapshot
   7    finished partly: some entities failed
   8    busy: another run holds the lock
   9    differences found (diff --exit-code), or stale (status --max-age)
@@ -145,6 +145,18 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("not_synced", 404, exitNotFound, "fill it: CIO_APP_KEY=… ciomirror sync   or try: ciomirror demo")
 	case errors.Is(err, store.ErrBeforeFirst):
 		p.set("not_found", 404, exitNotFound, "the mirror remembers from its first sync on; see: ciomirror status")
+	case errors.Is(err, store.ErrPruned):
+		p.set("not_found", 404, exitNotFound, "before that, only the snapshots are remembered: ciomirror snapshot list")
+	case errors.Is(err, store.ErrNoCompleteRun):
+		p.set("not_found", 404, exitNotFound, "sync everything, without naming entities: ciomirror sync; how the last runs went: ciomirror status")
+	case errors.Is(err, store.ErrNoSnapshot):
+		p.set("not_found", 404, exitNotFound, "all snapshots: ciomirror snapshot list")
+	case errors.Is(err, store.ErrSnapshotExists):
+		p.set("validation_error", 409, exitUsage, "choose another name, or forget that one: ciomirror snapshot rm NAME")
+	case errors.Is(err, store.ErrKeepNothing):
+		p.set("validation_error", 400, exitUsage, "for example: --keep-last 1")
+	case errors.Is(err, store.ErrFileExists):
+		p.set("validation_error", 409, exitUsage, "name another file, or replace a file of yours: --force")
 	case errors.Is(err, store.ErrOtherKey):
 		p.set("validation_error", 409, exitUsage, "another workspace needs a file of its own: --profile NAME or --db FILE; for a new key of the same workspace: ciomirror sync --rebind")
 	case errors.Is(err, store.ErrForeign):

@@ -57,7 +57,7 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.IntVar(&o.limit, "limit", query.DefaultLimit, "rows to print, at most 10000")
 	f.StringVar(&o.cursor, "cursor", "", "go on after an earlier page")
 	f.StringSliceVar(&o.fields, "fields", nil, "the fields to print: id,name,actions.type")
-	f.StringVar(&o.asOf, "as-of", "", "search the mirror as it was at this time")
+	f.StringVar(&o.asOf, "as-of", "", "search the mirror as it was at this time, or as a snapshot shows it")
 	f.BoolVar(&o.explain, "explain", false, "print the SQL, its arguments and its plan instead of rows")
 	return cmd
 }

@@ -36,7 +36,7 @@ func (a *app) sqlCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one, 'name=\"007\"' as text")
-	f.StringVar(&o.asOf, "as-of", "", "ask the mirror as it was at this time")
+	f.StringVar(&o.asOf, "as-of", "", "ask the mirror as it was at this time, or as a snapshot shows it")
 	f.IntVar(&o.limit, "limit", 10000, "stop after so many rows; 0 for all")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this long")
 	return cmd
@@ -87,8 +87,8 @@ func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error 
 	return err
 }
 
-// openAsOf opens the mirror and, to read from it, the mirror as of a time in words;
-// the mirror itself for none. done closes both.
+// openAsOf opens the mirror and, to read from it, the mirror as of a time in words or
+// of a snapshot; the mirror itself for none. done closes both.
 func (a *app) openAsOf(ctx context.Context, text string) (m store.Store, r store.Reader, done func(), err error) {
 	mirror, err := a.openMirror(ctx, false)
 	if err != nil {
@@ -97,7 +97,7 @@ func (a *app) openAsOf(ctx context.Context, text string) (m store.Store, r store
 	if text == "" {
 		return mirror, mirror, func() { _ = mirror.Close() }, nil
 	}
-	at, err := when(text, a.now())
+	at, err := a.instant(ctx, mirror, text)
 	if err == nil {
 		r, err = mirror.AsOf(ctx, at)
 	}

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"ciomirror/store"
 )
 
 // when reads a time as people write it: RFC 3339, a date (UTC), Unix seconds, an
@@ -27,6 +31,39 @@ func when(text string, now time.Time) (time.Time, error) {
 	}
 	return time.Time{}, usageError(fmt.Sprintf("%q is no time", text),
 		"times are 2026-11-20, 2026-11-20T09:00:00Z, Unix seconds, or an age: 7d, 12h")
+}
+
+// instant reads a time, or the name of a snapshot, which stands for the time that
+// it shows. No name can be read as a time, so the order does not matter.
+func (a *app) instant(ctx context.Context, m store.Store, text string) (time.Time, error) {
+	snapshots, err := m.Snapshots(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, s := range snapshots {
+		if s.Name == text {
+			return s.At, nil
+		}
+	}
+	if t, err := when(text, a.now()); err == nil {
+		return t, nil
+	}
+	return time.Time{}, noSnapshot(fmt.Sprintf("%q is neither a time nor a snapshot", text), text, snapshots)
+}
+
+// withoutDashes takes the dash from arguments that are ages, so that -7d is one
+// and no flags; nothing else begins with a dash and a digit and reads as an age.
+func withoutDashes(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		text, dashed := strings.CutPrefix(arg, "-")
+		if dashed && text != "" && text[0] >= '0' && text[0] <= '9' {
+			if _, err := age(text); err == nil {
+				args[i] = text
+			}
+		}
+	}
+	return args
 }
 
 // clock shows Unix seconds as a time in UTC; other text as it is.

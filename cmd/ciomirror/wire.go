@@ -124,14 +124,26 @@ func mirrored(cat *catalog.Catalog, name string) (*catalog.Entity, error) {
 
 // nearestEntity is the hint for a name that is no entity.
 func nearestEntity(name string) string {
-	best, distance := "", len(name)/2+2
-	for _, e := range catalog.Default().Mirrored() {
-		if d := levenshtein.ComputeDistance(name, e.Name); d < distance {
-			best, distance = e.Name, d
-		}
-	}
-	if best != "" {
+	if best := nearest(name, entityNames()); best != "" {
 		return fmt.Sprintf("did you mean %q? All entities: ciomirror schema", best)
 	}
 	return "all entities: ciomirror schema"
+}
+
+func entityNames() (names []string) {
+	for _, e := range catalog.Default().Mirrored() {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// nearest is the candidate that a mistyped name most likely means, "" for none.
+func nearest(name string, candidates []string) string {
+	best, distance := "", len(name)/2+2
+	for _, c := range candidates {
+		if d := levenshtein.ComputeDistance(name, c); d < distance {
+			best, distance = c, d
+		}
+	}
+	return best
 }

@@ -22,7 +22,7 @@ import (
 // versions that were live then, so that whatever is asked of the tables can be
 // asked of any time in the same words.
 func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
-	at, err := s.knows(ctx, at)
+	at, err := s.knows(ctx, s.db, at)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 	}
 	db := sql.OpenDB(withViews{c, append(views, "pragma query_only(1)")})
 	db.SetMaxOpenConns(max(2, runtime.NumCPU()))
-	return reader{db: sqlx.NewDb(db, "sqlite3")}, nil
+	return reader{db: sqlx.NewDb(db, "sqlite3"), remembers: s.remembers(at)}, nil
 }
 
 // withViews makes the views on every connection that the pool opens: one that was
@@ -65,12 +65,18 @@ func (w withViews) Connect(ctx context.Context) (sqldriver.Conn, error) {
 }
 
 // knows turns a time into an instant of the mirror's. It fails for a time before
-// the first run wrote anything. The present is the last commit even where that
-// seems to lie ahead, because the clock was set back since.
-func (s *Store) knows(ctx context.Context, at time.Time) (time.Time, error) {
-	var known struct{ First, Clock sql.NullInt64 }
-	if err := s.db.GetContext(ctx, &known, `select (select min(started) from runs) as first,
-		(select value from _mirror where name = 'clock') as clock`); err != nil {
+// the first run wrote anything, and for one that was pruned.
+//
+// The present, and what lies ahead, is the last commit, so that it stays the same
+// while a sync goes on; also where the last commit seems to lie ahead, because the
+// clock was set back since.
+func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) (time.Time, error) {
+	var known struct {
+		First          sql.NullInt64
+		Clock, Horizon int64
+	}
+	if err := sqlx.GetContext(ctx, q, &known, `select (select min(started) from runs) as first,
+		(select value from _mirror where name = 'clock') as clock, `+horizon+" as horizon"); err != nil {
 		return at, fmt.Errorf("look for the first run: %w", err)
 	}
 	if !known.First.Valid {
@@ -80,10 +86,33 @@ func (s *Store) knows(ctx context.Context, at time.Time) (time.Time, error) {
 		return at, fmt.Errorf("as of %s: the first sync was at %s: %w",
 			at.UTC().Format(time.RFC3339), unixMilli(known.First.Int64).Format(time.RFC3339), store.ErrBeforeFirst)
 	}
-	if !at.Before(s.now()) && at.UnixMilli() < known.Clock.Int64 {
-		at = unixMilli(known.Clock.Int64)
+	if !at.Before(s.now()) || at.UnixMilli() > known.Clock {
+		at = unixMilli(known.Clock)
+	}
+	if at.UnixMilli() >= known.Horizon {
+		return at, nil
+	}
+	var kept bool
+	if err := sqlx.GetContext(ctx, q, &kept, "select exists (select 1 from snapshots where at = ?)", at.UnixMilli()); err != nil {
+		return at, fmt.Errorf("look for the snapshots: %w", err)
+	}
+	if !kept {
+		return at, fmt.Errorf("as of %s: pruned up to %s: %w",
+			at.UTC().Format(time.RFC3339), unixMilli(known.Horizon).Format(time.RFC3339), store.ErrPruned)
 	}
 	return at, nil
+}
+
+// remembers asks knows again, for each of some instants.
+func (s *Store) remembers(at ...time.Time) func(ctx context.Context, q sqlx.QueryerContext) error {
+	return func(ctx context.Context, q sqlx.QueryerContext) error {
+		for _, t := range at {
+			if _, err := s.knows(ctx, q, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // viewsAsOf are the statements that make an entity's name stand for its versions
@@ -95,8 +124,8 @@ func (s *Store) viewsAsOf(ctx context.Context, at int64) ([]string, error) {
 	}
 	var views []string
 	for _, e := range entities {
-		var columns []string
-		if err := s.db.SelectContext(ctx, &columns, "select name from pragma_table_info(?, 'main')", e); err != nil {
+		columns, err := s.tableColumns(ctx, e)
+		if err != nil {
 			return nil, err
 		}
 		views = append(views, viewAsOf(e, columns, at))
@@ -104,31 +133,44 @@ func (s *Store) viewsAsOf(ctx context.Context, at int64) ([]string, error) {
 	return views, nil
 }
 
+// tableColumns are the columns of an entity's table, ours included.
+func (s *Store) tableColumns(ctx context.Context, entity string) (names []string, err error) {
+	err = s.db.SelectContext(ctx, &names, "select name from pragma_table_info(?, 'main')", entity)
+	return names, err
+}
+
 func viewAsOf(entity string, columns []string, at int64) string {
+	return fmt.Sprintf("create temp view %s (%s) as %s",
+		quote(entity), strings.Join(quoteAll(columns), ", "), versionsAsOf("main", entity, columns, at))
+}
+
+// versionsAsOf selects an entity's versions of one instant from a schema: main, or
+// what is attached.
+func versionsAsOf(schema, entity string, columns []string, at int64) string {
 	live := strings.Join(quoteAll(columns), ", ")
 	ended := strings.Replace(live, `"_changed_at"`, "_valid_from", 1)
-	return fmt.Sprintf(`create temp view %[1]s (%[2]s) as
-		select %[2]s from main.%[1]s where _changed_at <= %[5]d
+	return fmt.Sprintf(`select %[2]s from %[6]s.%[1]s where _changed_at <= %[5]d
 		union all
-		select %[3]s from main.%[4]s where _valid_to > %[5]d and _valid_from <= %[5]d`,
-		quote(entity), live, ended, quote(historyOf(entity)), at)
+		select %[3]s from %[6]s.%[4]s where _valid_to > %[5]d and _valid_from <= %[5]d`,
+		quote(entity), live, ended, quote(historyOf(entity)), at, schema)
 }
 
 // Diff implements store.Store.
 func (s *Store) Diff(ctx context.Context, t *store.Table, from, to time.Time) iter.Seq2[store.Difference, error] {
 	return func(yield func(store.Difference, error) bool) {
-		from, err := s.knows(ctx, from)
+		from, err := s.knows(ctx, s.db, from)
 		if err != nil {
 			yield(store.Difference{}, err)
 			return
 		}
-		to, err := s.knows(ctx, to)
+		to, err := s.knows(ctx, s.db, to)
 		if err != nil {
 			yield(store.Difference{}, err)
 			return
 		}
 		n := len(t.Columns)
-		for row, err := range s.Rows(ctx, sq.Expr(diffQuery(t), diffArgs(from.UnixMilli(), to.UnixMilli())...)) {
+		then := reader{db: s.db, remembers: s.remembers(from, to)}
+		for row, err := range then.Rows(ctx, sq.Expr(diffQuery(t), diffArgs(from.UnixMilli(), to.UnixMilli())...)) {
 			if err != nil {
 				yield(store.Difference{}, fmt.Errorf("diff %s: %w", t.Entity.Name, err))
 				return

@@ -23,9 +23,13 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 	if err := oneStatement(text); err != nil {
 		return nil, nil, err
 	}
-	conn, err := r.db.Connx(ctx)
+	conn, err := r.connect(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("query the mirror: %w", err)
+		return nil, nil, err
+	}
+	giveBack := func() {
+		unseal(conn)
+		r.release(ctx, conn)
 	}
 	rows, err := func() (*sqlx.Rows, error) {
 		if err := seal(conn); err != nil {
@@ -38,17 +42,17 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 		return conn.QueryxContext(ctx, text, args...)
 	}()
 	if err != nil {
-		unseal(conn)
+		giveBack()
 		return nil, nil, statementError(err)
 	}
 	columns, err := rows.Columns()
 	if err != nil {
 		rows.Close()
-		unseal(conn)
+		giveBack()
 		return nil, nil, statementError(err)
 	}
 	return columns, func(yield func([]any, error) bool) {
-		defer unseal(conn)
+		defer giveBack()
 		defer rows.Close()
 		for rows.Next() {
 			cells, err := rows.SliceScan()
@@ -74,12 +78,9 @@ func seal(conn *sqlx.Conn) error {
 	return authorize(conn, onlyReads)
 }
 
-// unseal gives the connection back to the pool as it was.
-func unseal(conn *sqlx.Conn) {
-	// A connection that cannot be unsealed stays sealed, which harms nobody.
-	_ = authorize(conn, nil)
-	_ = conn.Close()
-}
+// unseal makes the connection what it was. One that cannot be unsealed stays
+// sealed, which harms nobody.
+func unseal(conn *sqlx.Conn) { _ = authorize(conn, nil) }
 
 func authorize(conn *sqlx.Conn, f driver.AuthorizerFn) error {
 	return conn.Raw(func(c any) error {

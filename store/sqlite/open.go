@@ -39,8 +39,9 @@ type Options struct {
 // Store is a mirror in one SQLite file. It implements store.Store.
 type Store struct {
 	reader
-	path string
-	now  func() time.Time
+	path  string
+	now   func() time.Time
+	steps fs.FS // of the schema; an export takes them too
 
 	mu     sync.Mutex // one write transaction at a time
 	writer *sql.DB    // opened by the first write
@@ -72,7 +73,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if steps == nil {
 		steps, _ = fs.Sub(migrations.SQLite, "sqlite")
 	}
-	s := &Store{path: path, now: o.Now}
+	s := &Store{path: path, now: o.Now, steps: steps}
 	if err := s.migrate(ctx, steps, o.Create); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	sqldriver "database/sql/driver"
 	"fmt"
 	"iter"
 	"strings"
@@ -11,7 +12,42 @@ import (
 )
 
 // reader answers queries from one pool of connections that cannot write.
-type reader struct{ db *sqlx.DB }
+type reader struct {
+	db *sqlx.DB
+	// remembers, when set, fails when the mirror has forgotten the time that is
+	// asked for. It is asked in the transaction of each query: a prune that comes
+	// between the question and the answer must not thin the answer out.
+	remembers func(ctx context.Context, q sqlx.QueryerContext) error
+}
+
+// connect takes a connection for one query; release gives it back.
+func (r reader) connect(ctx context.Context) (*sqlx.Conn, error) {
+	conn, err := r.db.Connx(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("query the mirror: %w", err)
+	}
+	if r.remembers == nil {
+		return conn, nil
+	}
+	if _, err = conn.ExecContext(ctx, "begin"); err == nil {
+		err = r.remembers(ctx, conn)
+	}
+	if err != nil {
+		r.release(ctx, conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (r reader) release(ctx context.Context, conn *sqlx.Conn) {
+	if r.remembers != nil {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "rollback"); err != nil {
+			// The pool drops a connection of which nobody knows where it stands.
+			_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
+		}
+	}
+	_ = conn.Close()
+}
 
 // Close implements store.Reader.
 func (r reader) Close() error { return r.db.Close() }
@@ -24,7 +60,13 @@ func (r reader) Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error] 
 			yield(nil, err)
 			return
 		}
-		rows, err := r.db.QueryxContext(ctx, text, args...)
+		conn, err := r.connect(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.release(ctx, conn)
+		rows, err := conn.QueryxContext(ctx, text, args...)
 		if err != nil {
 			yield(nil, fmt.Errorf("query the mirror: %w", err))
 			return

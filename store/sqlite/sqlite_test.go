@@ -26,19 +26,18 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// steps are the product's first step and the tables of another catalog.
+// steps are the product's steps with the tables of another catalog.
 func steps(t *testing.T, cat *catalog.Catalog) fstest.MapFS {
 	t.Helper()
-	steps := fstest.MapFS{}
-	for _, path := range []string{"0001_runs.sql", "0003_continuity.sql"} {
-		text, err := os.ReadFile("../../migrations/sqlite/" + path)
+	all := fstest.MapFS{"0002_entities.sql": {Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))}}
+	for _, name := range []string{"0001_runs.sql", "0003_continuity.sql"} {
+		text, err := os.ReadFile("../../migrations/sqlite/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps[path] = &fstest.MapFile{Data: text}
+		all[name] = &fstest.MapFile{Data: text}
 	}
-	steps["0002_entities.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))}
-	return steps
+	return all
 }
 
 func open(t *testing.T, path string, o sqlite.Options) *sqlite.Store {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ type Open func(t *testing.T, cat *catalog.Catalog, now func() time.Time) store.S
 
 // Run tests one kind of store.
 func Run(t *testing.T, open Open) {
-	for name, test := range map[string]func(t *testing.T, b *bundle){
+	tests := map[string]func(t *testing.T, b *bundle){
 		"StagedRowsShowOnlyWhenApplied":          stagedRowsShowOnlyWhenApplied,
 		"ApplyTwiceChangesNothing":               applyTwiceChangesNothing,
 		"UnseenRowsBecomeDeletedVersions":        unseenRowsBecomeDeletedVersions,
@@ -86,7 +87,9 @@ func Run(t *testing.T, open Open) {
 		"ARowTwiceInAPageIsComparedWithTheFirst": aRowTwiceInAPageIsComparedWithTheFirst,
 		"ManyRowsAreCountedOneByOne":             manyRowsAreCountedOneByOne,
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
-	} {
+	}
+	maps.Copy(tests, archive())
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := &bundle{T: t, cat: Catalog(), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
 			b.s = open(t, b.cat, func() time.Time { return b.clock })
