@@ -209,7 +209,7 @@ func TestAFeedIsReadBackToWhatIsKnown(t *testing.T) {
 				if o.OldestFirst == (report.Requests < first.Requests/2) {
 					t.Errorf("%d requests, %d on the first sync", report.Requests, first.Requests)
 				}
-				b.wantTruthOf(b.dst, "activities")
+				b.wantAllOf(entityOf(t, "activities"))
 			}
 			// Once a week it is read to its end all the same.
 			for range 8 {
@@ -266,7 +266,7 @@ func TestADeliveryIsReadAgainAsItAges(t *testing.T) {
 	if stale != 0 {
 		t.Errorf("%d deliveries had changed within 30 days and it was not seen", stale)
 	}
-	b.wantTruth(b.dst)
+	b.wantTruthOf(b.dst, "messages")
 	if n := b.number("select count(*) from messages_history"); n == 0 {
 		t.Error("no delivery changed in a month: the test shows nothing")
 	}
