@@ -48,9 +48,11 @@ func Catalog() *catalog.Catalog {
 				{Name: "id", Types: kinds(catalog.String), Doc: "key"},
 				{Name: "created", Types: kinds(catalog.Integer), Marks: catalog.Indexed, Unit: catalog.UnixSeconds, Doc: "time"},
 				{Name: "litres", Types: kinds(catalog.Object), Doc: "by bed"},
+				{Name: "cloud", Types: kinds(catalog.Integer), Doc: "where it came from"},
 				{Name: "gardener", Types: kinds(catalog.Integer), Marks: catalog.FromMirror, Doc: "learnt elsewhere"},
 			},
-			Derived: []catalog.Derived{{Name: "litres_north", From: "litres", Key: "north", Doc: "one bed"}},
+			Attribution: &catalog.Attribution{By: "plants", Path: "/v1/plants/{plant_id}/showers", Param: "plant_id", Field: "gardener", Others: []string{"cloud"}},
+			Derived:     []catalog.Derived{{Name: "litres_north", From: "litres", Key: "north", Doc: "one bed"}},
 		},
 	)
 	if err != nil {
@@ -89,6 +91,7 @@ func Run(t *testing.T, open Open) {
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
 	}
 	maps.Copy(tests, archive())
+	maps.Copy(tests, reading())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := &bundle{T: t, cat: Catalog(), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
