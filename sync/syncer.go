@@ -72,6 +72,7 @@ type Progress struct {
 	Status   string
 	Requests int64
 	Waited   time.Duration
+	Took     time.Duration // since the entity began
 	// Left is how many requests are expected still; -1 when nobody knows.
 	Left int64
 }

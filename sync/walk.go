@@ -199,7 +199,7 @@ func (w *walker) expectRequests(n int) {
 
 func (w *walker) progress(status string) Progress {
 	return Progress{Entity: w.of.Name, Pages: w.pages, Rows: w.rows, Status: status,
-		Requests: w.meter.Requests(), Waited: w.meter.Waited(), Left: w.left}
+		Requests: w.meter.Requests(), Waited: w.meter.Waited(), Took: w.o.Now().Sub(w.began), Left: w.left}
 }
 
 // failWith notes what ended a walk, and stops the run where nothing can go on.

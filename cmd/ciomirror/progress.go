@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,17 +11,19 @@ import (
 	syncer "ciomirror/sync"
 )
 
-// progressView shows a sync to a person. Away from a terminal it is silent: the
-// bars write control codes.
+// progressView shows a sync to a person: a live line for each entity on a terminal,
+// and elsewhere, where control codes would be noise, a line once an entity is done.
+// A program that asked for JSON finds the same in the report.
 type progressView struct {
+	app     *app
 	mu      sync.Mutex
-	bars    progress.Writer
-	byName  map[string]*progress.Tracker
+	bars    progress.Writer // nil away from a terminal
+	lines   map[string]*progress.Tracker
 	stopped chan struct{}
 }
 
 func (a *app) newProgress() *progressView {
-	v := &progressView{byName: map[string]*progress.Tracker{}}
+	v := &progressView{app: a, lines: map[string]*progress.Tracker{}}
 	if !a.terminal.err || a.settings.quiet || envValue(a.env, "TERM") == "dumb" {
 		return v
 	}
@@ -28,15 +31,22 @@ func (a *app) newProgress() *progressView {
 	w.SetOutputWriter(a.err)
 	w.SetUpdateFrequency(100 * time.Millisecond)
 	w.SetTrackerLength(10)
-	w.SetMessageLength(max(16, min(40, a.terminal.width-48)))
-	w.SetTerminalWidth(a.terminal.width) // a longer line would wrap and stay on the screen
+	width := a.terminal.width
+	if width == 0 {
+		width = 80
+	}
+	w.SetMessageLength(max(16, min(64, width-34)))
+	w.SetTerminalWidth(width) // a longer line would wrap and stay on the screen
 	w.SetStyle(progress.StyleBlocks)
 	if envValue(a.env, "NO_COLOR") == "" {
 		w.Style().Colors = progress.StyleColorsExample
 	}
 	w.Style().Visibility.Percentage = false
-	w.Style().Visibility.ETA = false
-	w.Style().Visibility.Speed = true
+	w.Style().Visibility.Value = false
+	w.Style().Visibility.ETA = true
+	w.Style().Options.TimeInProgressPrecision = time.Second
+	w.Style().Options.TimeDonePrecision = 100 * time.Millisecond
+	w.Style().Visibility.Time = true
 	v.bars, v.stopped = w, make(chan struct{})
 	go func() {
 		defer close(v.stopped)
@@ -47,23 +57,55 @@ func (a *app) newProgress() *progressView {
 
 // update shows how far an entity is. It is called from several goroutines.
 func (v *progressView) update(p syncer.Progress) {
-	if v.bars == nil {
-		return
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	t := v.byName[p.Entity]
+	if v.bars == nil {
+		if p.Status != "" && !v.app.settings.Output.json() {
+			v.app.say("%s", summary(p))
+		}
+		return
+	}
+	t := v.lines[p.Entity]
 	if t == nil {
 		t = &progress.Tracker{Message: p.Entity, Units: progress.UnitsDefault}
-		v.byName[p.Entity] = t
+		v.lines[p.Entity] = t
 		v.bars.AppendTracker(t)
 	}
-	t.SetValue(p.Rows)
+	t.UpdateMessage(rates(p))
+	// The bar and the time that is left go by requests, which are what takes time.
+	if p.Left >= 0 {
+		t.UpdateTotal(max(1, p.Requests+p.Left))
+	}
+	t.SetValue(p.Requests)
 	if p.Status != "" {
-		t.UpdateMessage(fmt.Sprintf("%s %s", p.Entity, p.Status))
-		t.UpdateTotal(max(p.Rows, 1))
+		t.UpdateTotal(max(1, p.Requests))
 		t.MarkAsDone()
 	}
+}
+
+// rates is an entity's live line. What matters most stands first: a narrow terminal
+// cuts the end off.
+func rates(p syncer.Progress) string {
+	parts := []string{fmt.Sprintf("%s %d", p.Entity, p.Rows)}
+	if p.Status != "" {
+		parts[0] = fmt.Sprintf("%s %s %d", p.Entity, p.Status, p.Rows)
+	}
+	if s := p.Took.Seconds(); s >= 1 {
+		parts = append(parts, fmt.Sprintf("%.0f rows/s", float64(p.Rows)/s), fmt.Sprintf("%.1f req/s", float64(p.Requests)/s))
+	}
+	if p.Waited >= time.Second {
+		parts = append(parts, fmt.Sprintf("waited %.0f s", p.Waited.Seconds()))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// summary is the line of an entity that is done.
+func summary(p syncer.Progress) string {
+	line := fmt.Sprintf("%s %s: %d rows, %d requests, %.1f s", p.Entity, p.Status, p.Rows, p.Requests, p.Took.Seconds())
+	if p.Waited >= time.Second {
+		line += fmt.Sprintf(", waited %.0f s for the rate limit", p.Waited.Seconds())
+	}
+	return line
 }
 
 // done waits until the last state is on the screen.
