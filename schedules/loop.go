@@ -71,6 +71,7 @@ type Loop struct {
 type state struct {
 	expr    string
 	after   time.Time // every firing until then has been begun or passed over
+	next    time.Time // the first one later, when it is known
 	open    time.Time // one of them that is to be begun again; zero for none
 	retries int       // how often it was
 	retry   time.Time // not before
@@ -195,22 +196,22 @@ func (l *Loop) firing(j Job, now time.Time) (due, at time.Time) {
 		*st = state{expr: j.When.String(), after: now}
 	}
 	l.believe(st, j, now)
-	delay := offset(l.o.Profile, j)
-	if latest := j.When.Latest(st.after, now.Add(-delay)); !latest.IsZero() {
-		return latest, latest.Add(delay)
-	}
-	if !st.open.IsZero() {
-		// A clock that was set back must not stretch the wait.
-		if st.retry.Sub(now) > lastRetry {
-			st.retry = now
+	if st.next.IsZero() {
+		if st.next = j.When.Next(st.after); st.next.IsZero() {
+			return time.Time{}, time.Time{}
 		}
-		return st.open, maxTime(st.retry, st.open.Add(delay))
 	}
-	next := j.When.Next(st.after)
-	if next.IsZero() {
-		return time.Time{}, time.Time{}
+	delay := offset(l.o.Profile, j)
+	switch {
+	case !st.next.Add(delay).After(now):
+		latest := j.When.Latest(st.after, now.Add(-delay))
+		return latest, latest.Add(delay)
+	case st.open.IsZero():
+		return st.next, st.next.Add(delay)
+	case st.retry.Sub(now) > lastRetry: // a clock that was set back must not stretch the wait
+		st.retry = now
 	}
-	return next, next.Add(delay)
+	return st.open, maxTime(st.retry, st.open.Add(delay))
 }
 
 // believe copes with a clock that was set back.
@@ -220,7 +221,7 @@ func (l *Loop) believe(st *state, j Job, now time.Time) {
 		st.told = false
 	case ahead > believable:
 		l.o.Log.Warn("the clock went back, or had been wrong: firings are reckoned anew", "job", j.Name, "ahead", ahead.String())
-		st.after, st.open = now, time.Time{}
+		*st = state{expr: st.expr, after: now}
 	case !st.told:
 		l.o.Log.Warn("the clock went back: firings that come again were answered", "job", j.Name, "ahead", ahead.String())
 		st.told = true
@@ -240,7 +241,7 @@ func (l *Loop) answer(ctx context.Context, stop <-chan struct{}, j Job, due time
 	if !due.Equal(st.open) {
 		st.retries = 0
 	}
-	st.after, st.open = due, time.Time{}
+	st.after, st.next, st.open = due, time.Time{}, time.Time{}
 	f := Firing{Job: j.Name, Kind: j.Kind, Due: due, Started: l.o.Now(), Status: Running}
 	// A journal that cannot be written keeps no job from its work.
 	if err := l.o.Journal.Begin(ctx, f); err != nil {
