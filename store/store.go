@@ -14,6 +14,7 @@ import (
 // goroutines; writes are one after the other.
 type Store interface {
 	Reader
+	JobLog
 	// StartRun opens a run. A run that an earlier process left open is closed as
 	// interrupted; what it had staged is dropped.
 	StartRun(ctx context.Context, mode string) (Run, error)

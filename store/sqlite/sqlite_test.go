@@ -26,17 +26,19 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// steps are the product's first step and the tables of another catalog.
+// steps are the product's own steps and, in their midst, the tables of another
+// catalog.
 func steps(t *testing.T, cat *catalog.Catalog) fstest.MapFS {
 	t.Helper()
-	runs, err := os.ReadFile("../../migrations/sqlite/0001_runs.sql")
-	if err != nil {
-		t.Fatal(err)
+	all := fstest.MapFS{"0002_entities.sql": {Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))}}
+	for _, name := range []string{"0001_runs.sql", "0003_continuity.sql"} {
+		step, err := os.ReadFile("../../migrations/sqlite/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = &fstest.MapFile{Data: step}
 	}
-	return fstest.MapFS{
-		"0001_runs.sql":     {Data: runs},
-		"0002_entities.sql": {Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))},
-	}
+	return all
 }
 
 func open(t *testing.T, path string, o sqlite.Options) *sqlite.Store {

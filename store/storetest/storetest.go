@@ -83,6 +83,7 @@ func Run(t *testing.T, open Open) {
 		"AnotherKeyIsRefusedUntilAccepted":    anotherKeyIsRefusedUntilAccepted,
 		"AsOfOutlivesACancelledQuery":         asOfOutlivesACancelledQuery,
 		"UnseenCountsWhatApplyWouldDelete":    unseenCountsWhatApplyWouldDelete,
+		"JobsAreReadBackAsTheyEnded":          jobsAreReadBackAsTheyEnded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &bundle{T: t, cat: Catalog(), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
