@@ -61,37 +61,43 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 	if o.dryRun {
 		return a.dryRun(ctx, entities, o, opts)
 	}
+	report, err := a.syncOnce(ctx, entities, o, opts)
+	return a.concludeSync(report, err)
+}
+
+// syncOnce runs one sync of the live workspace, alone on the mirror.
+func (a *app) syncOnce(ctx context.Context, entities []string, o syncOptions, opts syncer.Options) (store.RunReport, error) {
+	var none store.RunReport
 	api, err := a.openAPI(o.rate)
 	if err != nil {
-		return err
+		return none, err
 	}
 	unlock, err := a.lockMirror()
 	if err != nil {
-		return err
+		return none, err
 	}
 	defer unlock()
 	// The key is tried before the file is made: a wrong key leaves no mirror behind.
 	region, err := api.Discover(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	m, err := a.openMirror(ctx, true)
 	if err != nil {
-		return err
+		return none, err
 	}
 	defer m.Close()
 	key, err := a.settings.appKey()
 	if err != nil {
-		return err
+		return none, err
 	}
 	if err := m.Bind(ctx, key, o.rebind); err != nil {
-		return err
+		return none, err
 	}
 	if region != "" {
 		a.say("workspace found in region %s; copying into %s", region, a.settings.DB)
 	}
-	report, err := a.syncInto(ctx, api, m, opts, entities)
-	return a.concludeSync(report, err)
+	return a.syncInto(ctx, api, m, opts, entities)
 }
 
 func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
@@ -141,6 +147,15 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 			return err
 		}
 	}
+	if errors.Is(failure, context.Canceled) {
+		a.say("stopped; the entities that are complete are saved, and the messages and activities read so far. Run the same command again")
+	}
+	return verdict(report, failure)
+}
+
+// verdict is the error that stands for a run that is not complete, with its exit
+// code; nil for one that is.
+func verdict(report store.RunReport, failure error) error {
 	var skipped int
 	for _, e := range report.Entities {
 		if e.Status == store.Skipped {
@@ -148,9 +163,6 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 		}
 	}
 	switch {
-	case errors.Is(failure, context.Canceled):
-		a.say("stopped; the entities that are complete are saved, and the messages and activities read so far. Run the same command again")
-		return failure
 	case failure != nil:
 		return failure
 	case skipped > 0 && skipped == len(report.Entities):
