@@ -86,7 +86,7 @@ func plainValue(v any) any {
 
 // schemaFaults are the leaves of the schema's complaint.
 func (c *configFile) schemaFaults(root *jsonschema.Schema, e *jsonschema.ValidationError) []fault {
-	if _, ok := e.ErrorKind.(*kind.PropertyNames); !ok && len(e.Causes) > 0 {
+	if len(e.Causes) > 0 {
 		var all []fault
 		for _, cause := range e.Causes {
 			all = append(all, c.schemaFaults(root, cause)...)
@@ -110,10 +110,6 @@ func (c *configFile) schemaFaults(root *jsonschema.Schema, e *jsonschema.Validat
 	case *kind.FalseSchema:
 		f.code, f.message = "unknown_key", spoken(path)+" is a key of another kind of job"
 		f.hint = "entities and budget go with sync, to with export, max_age with check"
-	case *kind.PropertyNames:
-		f.path = append(slices.Clone(path), k.Property)
-		f.line = c.line(f.path)
-		f.message, f.hint = fmt.Sprintf("%q is not a plain name", k.Property), "letters, digits, - and _, at most 64"
 	case *kind.Enum:
 		words := make([]string, len(k.Want))
 		for i, w := range k.Want {
@@ -143,6 +139,10 @@ func (c *configFile) schemaFaults(root *jsonschema.Schema, e *jsonschema.Validat
 func (c *configFile) unknownKey(schema *jsonschema.Schema, path []string, name string) fault {
 	f := fault{path: append(slices.Clone(path), name), code: "unknown_key"}
 	f.line = c.line(f.path)
+	if len(schema.PatternProperties) > 0 {
+		f.message, f.hint = fmt.Sprintf("%q is not a plain name", name), "letters, digits, - and _, at most 64"
+		return f
+	}
 	f.message = fmt.Sprintf("%s has no setting %q", spoken(path), name)
 	known := slices.Sorted(maps.Keys(schema.Properties))
 	f.hint = "the settings are: " + strings.Join(known, ", ")
@@ -191,9 +191,14 @@ func valueAt(v any, path []string) any {
 func schemaAt(s *jsonschema.Schema, path []string) *jsonschema.Schema {
 	for _, key := range path {
 		s = target(s)
+		for name, each := range s.PatternProperties {
+			if name.MatchString(key) {
+				s = each
+			}
+		}
 		if p, ok := s.Properties[key]; ok {
 			s = p
-		} else if each, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
+		} else if each, ok := s.AdditionalProperties.(*jsonschema.Schema); ok && each.Bool == nil {
 			s = each
 		} else if s.Items2020 != nil {
 			s = s.Items2020

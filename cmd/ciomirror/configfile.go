@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +57,7 @@ func readConfig(path string) (*configFile, error) {
 // unreadable is YAML's complaint without what it quotes.
 func (c *configFile) unreadable(err error) error {
 	why := regexp.MustCompile("(?s)`.*?`|'.*?' referenced").ReplaceAllString(err.Error(), "…")
+	why = strings.Join(strings.Fields(why), " ")
 	hint := "it is YAML, for example: db: /srv/mirror.db"
 	if strings.Contains(why, "alphabetic or numeric") || strings.Contains(why, "cannot start any token") || strings.Contains(why, "anchor") {
 		hint = `a text that begins with * or @ stands in quotes, for example: cron: "*/15 * * * *"`
@@ -157,7 +159,9 @@ func (c *configFile) refuse(faults []fault) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(faults, func(a, b fault) int { return a.line - b.line })
+	slices.SortFunc(faults, func(a, b fault) int {
+		return cmp.Or(a.line-b.line, cmp.Compare(pointer(a.path), pointer(b.path)))
+	})
 	one := faults[0]
 	p := &problem{Type: "validation_error", Status: 400, exit: exitUsage,
 		Message: fmt.Sprintf("%s:%d: %s", c.path, one.line, one.message), Hint: one.hint,
