@@ -256,8 +256,7 @@ func (l *Loop) answer(ctx context.Context, stop <-chan struct{}, j Job, due time
 		st.open, st.retry = due, f.Finished.Add(min(firstRetry<<min(st.retries, 10), lastRetry))
 		st.retries++
 	case ended(ctx, stop):
-		f.Status = Interrupted
-		st.open = due
+		f.Status = Interrupted // the next start reads it in the journal
 	default:
 		f.Status = Failed
 	}

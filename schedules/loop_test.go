@@ -44,7 +44,7 @@ type rig struct {
 // newRig sets the wall clock.
 func newRig(t *testing.T, at string) *rig {
 	r := &rig{t: t, journal: &memory{last: map[string]schedules.Firing{}}}
-	r.shift = moment(t, at).Sub(time.Now())
+	r.shift = time.Until(moment(t, at))
 	return r
 }
 

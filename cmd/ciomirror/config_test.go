@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +79,25 @@ profiles:
 		if d := cmp.Diff(want, got, byValue); d != "" {
 			t.Errorf("%s (-want +got):\n%s", profile, d)
 		}
+	}
+}
+
+func TestTheDocumentedConfigIsGood(t *testing.T) {
+	text, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("docs/config.md has no example")
+	}
+	s, err := configOf(t, example).sections("acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Jobs) != 6 || s.Sync.Since.Duration != 30*24*time.Hour {
+		t.Errorf("the example is read as %+v", s)
 	}
 }
 

@@ -104,23 +104,24 @@ func (d *daemonRun) end() {
 	}
 }
 
-// daemonScript is a folder with a copy of the shared mirror and a config, in which
-// the jobs named fired last two days ago.
-func daemonScript(t *testing.T, config string, missed ...string) *script {
+// daemonScript is a folder with a config and a simulator. If there are jobs that
+// fired last two days ago, it has a mirror that says so.
+func daemonScript(t *testing.T, config string, fired ...string) *script {
 	t.Helper()
-	f := newFixture(t)
-	s := newScript(t, f)
+	s := newScript(t, nil)
 	s.write("config.yaml", config)
 	s.env["CIOMIRROR_CONFIG"] = s.path("config.yaml")
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%v\n%s", err, s.stderr)
 		}
 	}
 	must(s.simStart(false, nil))
-	must(s.mirror(false, []string{"base"}))
-	for _, job := range missed {
+	if len(fired) > 0 {
+		must(s.expect(exitOK, []string{"sync", "--rate", "10000"}))
+	}
+	for _, job := range fired {
 		at := time.Now().Add(-48 * time.Hour).UnixMilli()
 		must(s.alter(false, []string{s.env["CIOMIRROR_DB"], fmt.Sprintf(
 			"insert into schedules_log (job, kind, due, started, finished, status) values ('%s', 'sync', %d, %d, %d, 'ok')", job, at, at, at)}))
@@ -241,12 +242,8 @@ func TestABusyMirrorIsRecordedAndAJobCutShortRunsAgain(t *testing.T) {
 	}
 }
 
-// A daemon may come before the first sync: the mirror is then made by it.
-func TestADaemonWithoutAMirrorWaits(t *testing.T) {
+func TestADaemonWithoutAMirrorWaitsAndMakesNone(t *testing.T) {
 	s := daemonScript(t, dailyConfig())
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(s.env["CIOMIRROR_DB"] + suffix)
-	}
 	d := startDaemon(t, s)
 	d.wait("started", "")
 	d.signal(syscall.SIGTERM)

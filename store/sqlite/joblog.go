@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"ciomirror/store"
@@ -14,7 +15,7 @@ func (s *Store) StartJob(ctx context.Context, r store.JobRun) (id int64, err err
 		again := tx.QueryRowContext(ctx, `update schedules_log set status = ?, started = ?, finished = null, message = null
 			where job = ? and due = ? and status not in (?, ?) returning id`,
 			store.Running, r.Started.UnixMilli(), r.Job, r.Due.UnixMilli(), store.OK, store.Failed).Scan(&id)
-		if again != sql.ErrNoRows { //nolint:errorlint // Scan returns it bare
+		if !errors.Is(again, sql.ErrNoRows) {
 			return again
 		}
 		return tx.QueryRowContext(ctx, `insert into schedules_log (job, kind, due, started, status) values (?, ?, ?, ?, ?) returning id`,
