@@ -1,4 +1,4 @@
-// Package schedules reads cron expressions and says when they fire.
+// Package schedules reads cron expressions, says when they fire, and runs jobs then.
 //
 // The expressions are those of robfig/cron: five fields, or a descriptor such as
 // @daily or @every 6h, with an optional CRON_TZ=Zone in front. Expressions with
@@ -6,5 +6,7 @@
 // with advice. The zones of the world are built in, so that a bare machine knows
 // Europe/Berlin.
 //
-// The package knows no jobs and starts nothing.
+// A Loop answers the firings of its jobs, one after the other, and a Journal
+// remembers them across restarts. The package knows no mirror: what a job does is a
+// function that it is given.
 package schedules

@@ -15,9 +15,10 @@ const Floor = time.Minute
 
 // Schedule says when something fires.
 type Schedule struct {
-	expr string
-	when cron.Schedule
-	zone *time.Location
+	expr  string
+	zone  *time.Location
+	every time.Duration      // of @every, otherwise 0
+	spec  *cron.SpecSchedule // otherwise; in UTC when it means clock times
 }
 
 // Error says what is wrong with an expression, and what to write instead.
@@ -51,10 +52,17 @@ func Parse(expr string) (s Schedule, err error) {
 	if err != nil {
 		return refuse(err.Error(), "for example: 15 */6 * * * (minute, hour, day, month, weekday), @daily, @every 6h")
 	}
-	if s, ok := when.(*cron.SpecSchedule); ok {
-		s.Location = zone
+	s = Schedule{expr: expr, zone: zone}
+	switch when := when.(type) {
+	case cron.ConstantDelaySchedule:
+		s.every = when.Delay
+	case *cron.SpecSchedule:
+		s.spec = when
+		s.spec.Location = zone
+		if !s.hourly() {
+			s.spec.Location = time.UTC
+		}
 	}
-	s = Schedule{expr: expr, when: when, zone: zone}
 	// A leap day comes within eight years; what has not come by then never comes.
 	if s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return refuse("it never fires", "no month has such a day")
@@ -122,35 +130,8 @@ func everyTrap(fields []string) (msg, hint string) {
 	return "", ""
 }
 
-// Next is the first firing after a time, in the schedule's zone; zero for never.
-func (s Schedule) Next(after time.Time) time.Time { return s.when.Next(after.In(s.zone)) }
-
 // String is the expression as it was written.
 func (s Schedule) String() string { return s.expr }
 
 // Zone is the zone in which the fields are meant.
 func (s Schedule) Zone() *time.Location { return s.zone }
-
-// Skipped lists the days between from and to on which the schedule's clock time
-// does not exist because the clocks go forward over it.
-func (s Schedule) Skipped(from, to time.Time) []time.Time {
-	spec, ok := s.when.(*cron.SpecSchedule)
-	if !ok {
-		return nil
-	}
-	// The same fields on a clock that never changes name every firing there would
-	// be; one whose wall clock is another in the zone was skipped.
-	even := *spec
-	even.Location = time.UTC
-	wall := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
-	}
-	var skipped []time.Time
-	for t := even.Next(wall(from.In(s.zone))); !t.IsZero() && t.Before(wall(to.In(s.zone))); t = even.Next(t) {
-		there := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, s.zone)
-		if there.Hour() != t.Hour() || there.Minute() != t.Minute() {
-			skipped = append(skipped, t)
-		}
-	}
-	return skipped
-}

@@ -67,8 +67,17 @@ func TestNextIsInTheSchedulesZone(t *testing.T) {
 		{"0 0 29 2 *", "2026-11-22T00:00:00Z", "2028-02-29T00:00:00Z"},
 		{"0 9 * * MON-FRI", "2026-11-20T10:00:00Z", "2026-11-23T09:00:00Z"},
 		{"0 9 * JAN WED", "2026-11-20T10:00:00Z", "2027-01-06T09:00:00Z"},
-		// On 28 March 2027 Berlin has no half past two.
-		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2027-03-27T12:00:00Z", "2027-03-29T00:30:00Z"},
+		// On 28 March 2027 Berlin has no half past two, on 25 October 2026 it has two.
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z"},
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z"},
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"},
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"},
+		// A schedule of every hour fires every hour.
+		{"CRON_TZ=Europe/Berlin 30 * * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"},
+		{"CRON_TZ=Europe/Berlin 30 * * * *", "2027-03-28T00:30:00Z", "2027-03-28T01:30:00Z"},
+		// 2100 is no leap year.
+		{"0 0 29 2 *", "2097-01-01T00:00:00Z", "2104-02-29T00:00:00Z"},
+		{"@every 6h", "2038-01-19T03:14:07Z", "2038-01-19T06:00:00Z"},
 	} {
 		s, err := schedules.Parse(c.expr)
 		if err != nil {

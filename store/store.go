@@ -15,6 +15,7 @@ import (
 type Store interface {
 	Reader
 	Archive
+	JobLog
 	// StartRun opens a run and takes the mirror's lease for it. A run that was left
 	// open by a holder that ended, or whose lease ran out, is closed as interrupted;
 	// what it had set aside stays for this one. While another holder's lease runs
@@ -255,6 +256,8 @@ type RunReport struct {
 	Seconds  float64        `json:"seconds"`
 	Requests int64          `json:"requests"`
 	Entities []EntityReport `json:"entities"`
+	// Paused: a budget or a stop ended the run, and nothing else was wrong.
+	Paused bool `json:"-"`
 }
 
 // Difference is one row that differs between two times.

@@ -179,6 +179,7 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 		report.Requests += e.Requests
 	}
 	report.Status = status(reports, failure)
+	report.Paused = failure == nil && r.paused()
 	// The end of a run is recorded even when the run was interrupted.
 	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, failure); err != nil && !errors.Is(failure, store.ErrTakenOver) {
 		failure = errors.Join(failure, err)
@@ -299,6 +300,21 @@ func (r *run) all(ctx context.Context) ([]store.EntityReport, error) {
 	}
 	wg.Wait()
 	return reports, context.Cause(ctx)
+}
+
+// paused reports whether the run was cut short on purpose, and for no other reason.
+func (r *run) paused() bool {
+	cut := false
+	for _, w := range r.walkers {
+		switch {
+		case !w.failed() || w.refused() && !errors.Is(errors.Join(w.failures...), catalog.ErrUnauthorized):
+		case slices.ContainsFunc(w.failures, func(err error) bool { return !pauses(err) && !errors.Is(err, errParent) }):
+			return false
+		default:
+			cut = true
+		}
+	}
+	return cut
 }
 
 // keepLease renews the lease while the run waits for the API. The function that it

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -68,13 +69,16 @@ func (w *walker) entity(ctx context.Context) error {
 		w.feed(ctx)
 	}
 	if w.parentStatus != store.Complete && !w.failed() {
-		w.fail(errors.New("its parent " + w.of.Parent.Entity + " is " + w.parentStatus + ": some lists may be missing"))
+		w.fail(fmt.Errorf("its parent %s is %s: %w", w.of.Parent.Entity, w.parentStatus, errParent))
 	}
 	if err := w.pen.Drift(context.WithoutCancel(ctx), w.table, merge(w.drift)); err != nil {
 		w.fail(storeError{err})
 	}
 	return errors.Join(w.failures...)
 }
+
+// errParent fails an entity whose parent is not complete.
+var errParent = errors.New("some lists may be missing")
 
 // parentError says that an entity cannot be read because its parent cannot.
 type parentError struct{ entity string }

@@ -10,13 +10,8 @@ import (
 	"ciomirror/store"
 )
 
-type pruneOptions struct {
-	keep   store.Keep
-	dryRun bool
-}
-
 func (a *app) pruneCommand() *cobra.Command {
-	var o pruneOptions
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Forget old snapshots and the versions that nothing shows",
@@ -24,24 +19,33 @@ func (a *app) pruneCommand() *cobra.Command {
 Then it forgets the versions of rows that ended before the horizon, which is --keep-days
 ago, and that no kept snapshot shows. Rows that are live stay, however old. A time before
 the horizon can be asked for no more, but for the kept snapshots, and the horizon never
-moves back. A rule of 0 keeps nothing; not all of them can be 0.
+moves back. A rule of 0 keeps nothing; not all of them can be 0. What the flags do not
+say, keep: in the config file does.
 
 As JSON: {"dry_run","horizon","snapshots":[…],"versions","entities":[{"entity","versions"}]}`,
 		Example: `  ciomirror prune --dry-run
   ciomirror prune --keep-last 10 --keep-days 30 --keep-monthly 24`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPrune(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			keep := store.Keep(a.settings.Keep)
+			for name, into := range map[string]*int{"keep-last": &keep.Last, "keep-days": &keep.Days, "keep-monthly": &keep.Monthly} {
+				if cmd.Flags().Changed(name) {
+					*into, _ = cmd.Flags().GetInt(name)
+				}
+			}
+			return a.runPrune(cmd.Context(), keep, dryRun)
+		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be forgotten, and forget nothing")
-	f.IntVar(&o.keep.Last, "keep-last", store.DefaultKeep.Last, "keep so many of the newest snapshots")
-	f.IntVar(&o.keep.Days, "keep-days", store.DefaultKeep.Days, "keep the snapshots and every version of so many days")
-	f.IntVar(&o.keep.Monthly, "keep-monthly", store.DefaultKeep.Monthly, "keep the newest snapshot of each of so many months (UTC)")
+	f.BoolVar(&dryRun, "dry-run", false, "say what would be forgotten, and forget nothing")
+	f.Int("keep-last", store.DefaultKeep.Last, "keep so many of the newest snapshots")
+	f.Int("keep-days", store.DefaultKeep.Days, "keep the snapshots and every version of so many days")
+	f.Int("keep-monthly", store.DefaultKeep.Monthly, "keep the newest snapshot of each of so many months (UTC)")
 	return cmd
 }
 
-func (a *app) runPrune(ctx context.Context, o pruneOptions) error {
-	if o.keep.Last < 0 || o.keep.Days < 0 || o.keep.Monthly < 0 {
+func (a *app) runPrune(ctx context.Context, keep store.Keep, dryRun bool) error {
+	if keep.Last < 0 || keep.Days < 0 || keep.Monthly < 0 {
 		return usageError("what is kept cannot be negative", "0 means that the rule keeps nothing")
 	}
 	m, err := a.openMirror(ctx, false)
@@ -49,14 +53,14 @@ func (a *app) runPrune(ctx context.Context, o pruneOptions) error {
 		return err
 	}
 	defer m.Close()
-	if !o.dryRun {
+	if !dryRun {
 		unlock, err := a.lockMirror()
 		if err != nil {
 			return err
 		}
 		defer unlock()
 	}
-	p, err := m.Prune(ctx, o.keep, o.dryRun)
+	p, err := m.Prune(ctx, keep, dryRun)
 	if err != nil {
 		return err
 	}

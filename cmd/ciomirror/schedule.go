@@ -12,11 +12,15 @@ import (
 
 func (a *app) scheduleCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "schedule",
-		Short:   "Check cron expressions",
-		Example: `  ciomirror schedule validate "15 */6 * * *"`,
-		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "schedule",
+		Short: "Run jobs on a schedule",
+		Long: `The jobs are those under schedules: in the config file; without any, a standard set
+syncs every hour, takes a snapshot every day, prunes and checks.`,
+		Example: `  ciomirror schedule list
+  ciomirror schedule run
+  ciomirror schedule validate "15 */6 * * *"`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var n int
 	validate := &cobra.Command{
@@ -27,7 +31,7 @@ func (a *app) scheduleCommand() *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return a.validateSchedule(args[0], n) },
 	}
 	validate.Flags().IntVarP(&n, "next", "n", 5, "how many firings to show")
-	cmd.AddCommand(validate)
+	cmd.AddCommand(a.scheduleListCommand(), a.scheduleNextCommand(), a.daemonCommand(), validate)
 	return cmd
 }
 
@@ -40,9 +44,16 @@ type firing struct {
 // mostFirings is the most that anybody reads.
 const mostFirings = 1000
 
-func (a *app) validateSchedule(expr string, n int) error {
+func checkFirings(n int) error {
 	if n < 1 || n > mostFirings {
 		return usageError(fmt.Sprintf("--next is %d", n), fmt.Sprintf("it is a number from 1 to %d", mostFirings))
+	}
+	return nil
+}
+
+func (a *app) validateSchedule(expr string, n int) error {
+	if err := checkFirings(n); err != nil {
+		return err
 	}
 	s, err := schedules.Parse(expr)
 	if err != nil {
@@ -68,7 +79,7 @@ func (a *app) validateSchedule(expr string, n int) error {
 		fmt.Fprintf(a.out, "  %s  %s\n", f.Local.Format("Mon 2006-01-02 15:04 MST"), f.UTC.Format("15:04Z"))
 	}
 	if len(skipped) > 0 {
-		a.say("note: does not fire on %s, when the clocks go forward over it", skipped[0])
+		a.say("note: %s does not exist, because the clocks go forward over it; it fires when they have", skipped[0])
 	}
 	return nil
 }

@@ -6,14 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/adrg/xdg"
-	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
-	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
@@ -30,6 +27,8 @@ type settings struct {
 	APIURL  string `koanf:"api_url"`
 	KeyFile string `koanf:"key_file"`
 	Log     string `koanf:"log"`
+
+	sections // of the config file
 
 	key     string // from the environment; never a flag, never in the file
 	quiet   bool
@@ -62,22 +61,26 @@ func (s *settings) addFlags(f *pflag.FlagSet) {
 
 // load reads the sources in rising order of rank.
 func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) error {
-	k := koanf.New(".")
-	if err := s.loadFile(k, env); err != nil {
+	file, err := s.loadFile(env)
+	if err != nil {
 		return err
 	}
-	profile := first(flagValue(flags, "profile"), envValue(env, "CIOMIRROR_PROFILE"), k.String("profile"), "default")
+	fromFile, _ := file.value["profile"].(string)
+	profile := first(flagValue(flags, "profile"), envValue(env, "CIOMIRROR_PROFILE"), fromFile, "default")
 	if strings.ContainsAny(profile, `/\`) || strings.HasPrefix(profile, ".") {
 		return usageError(fmt.Sprintf("profile %q is no plain name", profile), "for example: --profile production")
 	}
-	if err := checkConfig(k, profile); err != nil {
-		return err
+	// A profile that the file does not have though it has others is a typing error
+	// that would read or write another workspace's mirror.
+	if has := file.profiles(); len(has) > 0 && profile != "default" && !slices.Contains(has, profile) {
+		return usageError(fmt.Sprintf("the config file has no profile %q", profile), "it has: "+strings.Join(has, ", "))
 	}
+	own, _ := valueAt(file.value, []string{"profiles", profile}).(map[string]any)
 	merged := koanf.New(".")
 	layers := []map[string]any{
-		{"profile": profile, "db": filepath.Join(xdg.DataHome, "ciomirror", dbName(profile))},
-		pick(k.Raw()),
-		pick(k.Cut("profiles." + profile).Raw()),
+		{"db": filepath.Join(xdg.DataHome, "ciomirror", dbName(profile))},
+		file.value,
+		own,
 		fromEnvironment(env),
 		fromFlags(flags),
 	}
@@ -88,6 +91,9 @@ func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) e
 	}
 	if err := merged.Unmarshal("", s); err != nil {
 		return fmt.Errorf("read the settings: %w", err)
+	}
+	if s.sections, err = file.sections(profile); err != nil {
+		return err
 	}
 	s.Profile = profile
 	if on, err := flags.GetBool("json"); err == nil && on {
@@ -133,65 +139,25 @@ func askedFormat(args []string, env func(string) (string, bool)) format {
 	return ""
 }
 
-// loadFile reads the config file. A file that was named must exist; the default
-// one need not.
-func (s *settings) loadFile(k *koanf.Koanf, env func(string) (string, bool)) error {
+// loadFile reads and checks the config file. A file that was named must exist; the
+// default one need not.
+func (s *settings) loadFile(env func(string) (string, bool)) (*configFile, error) {
 	path := first(s.config, envValue(env, "CIOMIRROR_CONFIG"))
 	named := path != ""
 	if !named {
-		path = filepath.Join(xdg.ConfigHome, "ciomirror", "config.yaml")
+		path = defaultConfig()
 	}
-	err := k.Load(file.Provider(path), yaml.Parser())
+	file, err := readConfig(path)
 	switch {
-	case err == nil:
-		s.config = path
-		return nil
 	case errors.Is(err, fs.ErrNotExist) && !named:
-		return nil
+		return &configFile{value: map[string]any{}}, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError("there is no config file "+path, "make it, or leave out --config and CIOMIRROR_CONFIG")
+		return nil, usageError("there is no config file "+path, "make it, or leave out --config and CIOMIRROR_CONFIG")
+	case err != nil:
+		return nil, err
 	}
-	// YAML's errors quote what they stumbled over, which may be a key.
-	why := regexp.MustCompile("(?s)`.*?`").ReplaceAllString(err.Error(), "…")
-	return usageError(fmt.Sprintf("the config file %s cannot be read: %s", path, why), "it is YAML, for example: db: /srv/mirror.db")
-}
-
-// settingNames are the keys that the config file may hold at its top and under
-// profiles.NAME.
-var settingNames = []string{"db", "output", "region", "api_url", "key_file", "log"}
-
-// checkConfig refuses names that nothing reads, and a profile that the file does
-// not have though it has others: both are typing errors that would read or write
-// another workspace's mirror.
-func checkConfig(k *koanf.Koanf, profile string) error {
-	known := append([]string{"profile", "profiles"}, settingNames...)
-	for name := range k.Raw() {
-		if !slices.Contains(known, name) {
-			return usageError(fmt.Sprintf("the config file has no setting %q", name), "the settings are: "+strings.Join(known, ", "))
-		}
-	}
-	profiles := k.MapKeys("profiles")
-	for _, p := range profiles {
-		for name := range k.Cut("profiles." + p).Raw() {
-			if !slices.Contains(settingNames, name) {
-				return usageError(fmt.Sprintf("profile %s has no setting %q", p, name), "the settings are: "+strings.Join(settingNames, ", "))
-			}
-		}
-	}
-	if len(profiles) > 0 && profile != "default" && !slices.Contains(profiles, profile) {
-		return usageError(fmt.Sprintf("the config file has no profile %q", profile), "it has: "+strings.Join(profiles, ", "))
-	}
-	return nil
-}
-
-func pick(from map[string]any) map[string]any {
-	m := map[string]any{}
-	for _, name := range settingNames {
-		if v, ok := from[name]; ok {
-			m[name] = v
-		}
-	}
-	return m
+	s.config = path
+	return file, file.check()
 }
 
 func fromEnvironment(env func(string) (string, bool)) map[string]any {

@@ -32,7 +32,8 @@ type fullStatus struct {
 	Profile string `json:"profile"`
 	store.Status
 	// Stale names the entities older than --max-age.
-	Stale []string `json:"stale"`
+	Stale     []string       `json:"stale"`
+	Schedules scheduleStatus `json:"schedules"`
 }
 
 func (a *app) runStatus(ctx context.Context, maxAge string) error {
@@ -58,7 +59,11 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 	if err != nil {
 		return err
 	}
-	full := fullStatus{Profile: a.settings.Profile, Status: s, Stale: stale(s, limit)}
+	jobs, err := a.scheduleStatus(ctx, m)
+	if err != nil {
+		return err
+	}
+	full := fullStatus{Profile: a.settings.Profile, Status: s, Stale: stale(s, limit), Schedules: jobs}
 	if a.readable() {
 		a.printStatus(full)
 	} else if err := a.printJSON(full); err != nil {
@@ -104,6 +109,7 @@ func (a *app) printStatus(s fullStatus) {
 		}
 		fmt.Fprintln(a.out, printable(line))
 	}
+	a.printScheduleStatus(s.Schedules)
 	if n := len(s.Drift); n > 0 {
 		fmt.Fprintf(a.out, "\nThe API sends %d things that the catalog does not say: ciomirror sql \"select * from drift\"\n", n)
 	}

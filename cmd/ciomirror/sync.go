@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,47 +71,61 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 	if o.dryRun {
 		return a.dryRun(ctx, entities, o, opts)
 	}
-	api, err := a.openAPI(o.rate)
+	report, err := a.syncOnce(ctx, entities, o, opts)
+	return a.concludeSync(report, err)
+}
+
+// syncOnce runs one sync of the live workspace, alone on the mirror.
+func (a *app) syncOnce(ctx context.Context, entities []string, o syncOptions, opts syncer.Options) (store.RunReport, error) {
+	var none store.RunReport
+	api, err := a.openAPI(a.rate(o.rate))
 	if err != nil {
-		return err
+		return none, err
 	}
 	unlock, err := a.lockMirror()
 	if err != nil {
-		return err
+		return none, err
 	}
 	defer unlock()
 	// The key is tried before the file is made: a wrong key leaves no mirror behind.
 	region, err := api.Discover(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	m, err := a.openMirror(ctx, true)
 	if err != nil {
-		return err
+		return none, err
 	}
 	defer m.Close()
 	key, err := a.settings.appKey()
 	if err != nil {
-		return err
+		return none, err
 	}
 	if err := m.Bind(ctx, key, o.rebind); err != nil {
-		return err
+		return none, err
 	}
 	if region != "" {
 		a.say("workspace found in region %s; copying into %s", region, a.settings.DB)
 	}
-	report, err := a.syncInto(ctx, api, m, opts, entities)
-	return a.concludeSync(report, err)
+	return a.syncInto(ctx, api, m, opts, entities)
 }
 
+// syncerOptions joins what the flags say with what the config file says.
 func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
+	c := a.settings.Sync
 	opts := syncer.Options{
-		Catalog: catalog.Default(), Now: a.now, Full: o.full, AcceptDeletions: o.acceptDeletions,
-		Holder: holder(), Ended: endedHere, Log: a.logger(),
+		Catalog: catalog.Default(), Now: a.now, Since: c.Since.Duration, Everything: c.Everything.Duration, Guard: c.Hold,
+		Full: o.full, AcceptDeletions: o.acceptDeletions, Holder: holder(), Ended: endedHere, Log: a.logger(),
 	}
-	var err error
-	if opts.Budget, err = budget(o.budget); err != nil {
-		return opts, err
+	for _, age := range c.Reread {
+		opts.Reread = append(opts.Reread, age.Duration)
+	}
+	if o.budget != "" {
+		b, err := parseBudget(o.budget)
+		if err != nil {
+			return opts, err
+		}
+		opts.Budget = syncer.Budget(b)
 	}
 	if o.since == "" {
 		return opts, nil
@@ -129,23 +141,15 @@ func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
 	return opts, nil
 }
 
-// budget reads 500requests, 10m, or both with a comma between.
-func budget(text string) (b syncer.Budget, err error) {
-	if text == "" {
-		return b, nil
-	}
-	for part := range strings.SplitSeq(text, ",") {
-		part = strings.TrimSpace(part)
-		if number, ok := strings.CutSuffix(strings.TrimSuffix(part, "s"), "request"); ok {
-			b.Requests, err = strconv.ParseInt(strings.TrimSpace(number), 10, 64)
-		} else {
-			b.Time, err = age(part)
-		}
-		if err != nil || b.Requests < 0 || b.Requests == 0 && b.Time == 0 {
-			return b, usageError(fmt.Sprintf("%q is no budget", part), "a budget is a number of requests or a length of time above zero: 500requests, 10m")
+// rate is requests a second: what a flag says, or the config file, or the API's
+// limit.
+func (a *app) rate(flag float64) float64 {
+	for _, rate := range []float64{flag, a.settings.Sync.Rate} {
+		if rate > 0 {
+			return rate
 		}
 	}
-	return b, nil
+	return documentedRate
 }
 
 func checkEntities(names []string) error {
@@ -179,6 +183,15 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 			return err
 		}
 	}
+	if errors.Is(failure, context.Canceled) {
+		a.say("stopped; what was read is saved. Run the same command again to go on")
+	}
+	return verdict(report, failure)
+}
+
+// verdict is the error that stands for a run that is not complete, with its exit
+// code; nil for one that is.
+func verdict(report store.RunReport, failure error) error {
 	var skipped int
 	for _, e := range report.Entities {
 		if e.Status == store.Skipped {
@@ -186,9 +199,6 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 		}
 	}
 	switch {
-	case errors.Is(failure, context.Canceled):
-		a.say("stopped; what was read is saved. Run the same command again to go on")
-		return failure
 	case failure != nil:
 		return failure
 	case skipped > 0 && skipped == len(report.Entities):
@@ -199,6 +209,10 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 	case report.Status == store.Failed:
 		return &problem{Type: "upstream_error", Status: 502, Retryable: true, exit: exitUpstream,
 			Message: "nothing could be read: " + firstError(report), Hint: "run it again; ciomirror status says more"}
+	}
+	if report.Paused {
+		return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
+			Message: "the run stopped before its end: " + firstError(report), Hint: "what was read is saved; run it again to go on"}
 	}
 	return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
 		Message: "the run finished partly: " + firstError(report), Hint: "the other entities are up to date; run it again for the rest"}
@@ -254,10 +268,7 @@ func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts
 	for _, p := range plan {
 		total += p.Requests
 	}
-	rate := o.rate
-	if rate == 0 {
-		rate = documentedRate
-	}
+	rate := a.rate(o.rate)
 	seconds := float64(total) / rate
 	if !a.readable() {
 		return a.printJSON(map[string]any{"entities": plan, "requests": total, "seconds": seconds})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ func clock(seconds string) string {
 func age(text string) (time.Duration, error) {
 	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
 		if number, ok := strings.CutSuffix(text, suffix); ok {
-			if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+			if n, err := strconv.ParseUint(number, 10, 16); err == nil && n <= uint64(math.MaxInt64/unit) {
 				return time.Duration(n) * unit, nil
 			}
 		}

@@ -141,7 +141,7 @@ func entityNames() (names []string) {
 func nearest(name string, candidates []string) string {
 	best, distance := "", len(name)/2+2
 	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(name, c); d < distance {
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(c)); d < distance {
 			best, distance = c, d
 		}
 	}

@@ -89,6 +89,7 @@ func Run(t *testing.T, open Open) {
 		"ARowTwiceInAPageIsComparedWithTheFirst": aRowTwiceInAPageIsComparedWithTheFirst,
 		"ManyRowsAreCountedOneByOne":             manyRowsAreCountedOneByOne,
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
+		"JobsAreReadBackAsTheyEnded":             jobsAreReadBackAsTheyEnded,
 	}
 	maps.Copy(tests, archive())
 	maps.Copy(tests, reading())
