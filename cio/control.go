@@ -6,7 +6,7 @@ package cio
 // What it weighs: that a limit rose again can only be seen by trying, and a try that
 // fails costs a 429. Below a rate that failed it searches at once, in halves. Beyond
 // that rate it tries soon if the last 429 came out of the blue, as most are somebody
-// else's short burst; otherwise after a minute's worth of answers, which keeps the
+// else's short burst; otherwise after about a minute's worth of answers, which keeps the
 // share of 429s under one in a hundred.
 type control struct {
 	max  float64 // requests per second; never exceeded
@@ -68,7 +68,7 @@ func (c *control) patience() int {
 	case c.trying && c.ceil == 0:
 		return between(3, c.rate, 10) // a second: the API counts per second
 	case c.shy && !c.searching():
-		return between(8, 60*c.rate, 128)
+		return between(8, 68*c.rate, 140)
 	}
 	return c.while()
 }

@@ -174,15 +174,10 @@ func (b *bucket) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := sleep(r.Context(), b.latency); err != nil {
 		return nil, err
 	}
+	since, rate, ok := b.take()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
-	since := now.Sub(b.start)
-	rate := float64(b.rate(since))
-	b.tokens = min(rate, b.tokens+rate*now.Sub(b.last).Seconds())
-	b.last = now
-	if b.tokens >= 1 {
-		b.tokens--
+	if ok {
 		b.taken = append(b.taken, since)
 		return reply(200, `{"things":[]}`), nil
 	}
@@ -195,6 +190,21 @@ func (b *bucket) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Header.Set("Retry-After", "1")
 	}
 	return resp, nil
+}
+
+// take takes a token, if there is one. It returns when that was, and the limit.
+func (b *bucket) take() (since time.Duration, rate float64, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	since = now.Sub(b.start)
+	rate = float64(b.rate(since))
+	b.tokens = min(rate, b.tokens+rate*now.Sub(b.last).Seconds())
+	b.last = now
+	if ok = b.tokens >= 1; ok {
+		b.tokens--
+	}
+	return since, rate, ok
 }
 
 func countIn(times []time.Duration, from, to time.Duration) int {
