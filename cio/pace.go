@@ -33,11 +33,7 @@ func NewLimiter(perSecond float64) *Limiter {
 
 // Rate is the number of requests per second that the limiter allows now. It falls
 // when the API answers 429, and climbs back.
-func (l *Limiter) Rate() float64 {
-	l.general.mu.Lock()
-	defer l.general.mu.Unlock()
-	return l.general.control.rate
-}
+func (l *Limiter) Rate() float64 { return l.general.rate() }
 
 // pacer lets requests go one by one. A request takes its token at the moment it
 // leaves, and not when it queued up: a goroutine that woke up late must not leave
@@ -60,6 +56,13 @@ func newPacer(perSecond float64) *pacer {
 		limit:   rate.NewLimiter(rate.Limit(perSecond), 1),
 		control: newControl(perSecond),
 	}
+}
+
+// rate is the present one, in requests per second.
+func (p *pacer) rate() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.control.rate
 }
 
 // wait returns when a request may leave, or the context's error at once when that ends.
