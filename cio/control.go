@@ -21,6 +21,7 @@ type control struct {
 
 	trying bool // the present rate has not proved itself
 	shy    bool // the last 429 came soon after another
+	named  bool // the last 429 said what the limit is
 }
 
 const (
@@ -67,8 +68,10 @@ func (c *control) patience() int {
 	switch {
 	case c.trying && c.ceil == 0:
 		return between(3, c.rate, 10) // a second: the API counts per second
+	case c.shy && !c.searching() && c.named:
+		return between(8, 56*c.rate, 140)
 	case c.shy && !c.searching():
-		return between(8, 68*c.rate, 140)
+		return between(8, 68*c.rate, 140) // finding the limit has cost some 429s already
 	}
 	return c.while()
 }
@@ -78,7 +81,7 @@ func (c *control) while() int { return between(5, 5*c.rate, 50) }
 
 // limited notes a 429. stated is the limit it names in requests per second, or 0.
 func (c *control) limited(stated float64) {
-	c.shy = c.since < lately
+	c.shy, c.named = c.since < lately, stated > 0
 	next, ceil := 0.7*c.rate, c.rate
 	switch {
 	case stated > 0 && stated*margin < c.rate:

@@ -136,7 +136,7 @@ func TestTheLimitIsTheOnlyWait(t *testing.T) {
 	}
 }
 
-// API-13 in a whole sync: four minutes at 10 requests per second, four at 2, and
+// API-13 in a whole sync: three minutes at 10 requests per second, three at 2, and
 // the rest at 10 again. (At any other times, longer: see the tests of the client.)
 func TestASyncKeepsUpWithALimitThatMoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
