@@ -162,9 +162,9 @@ const longWait = 5 * time.Second
 // must not be silent about it.
 func (c *Client) warn(ctx context.Context, r *call, e *Error, wait time.Duration, again, limited bool) {
 	msg := "trying again"
-	rate := c.pacerOf(r).rate()
+	p := c.pacerOf(r)
 	if limited {
-		wait = max(wait, time.Duration(float64(time.Second)/rate)) // at a low rate the turn takes longer than the pause
+		wait = max(wait, p.gap()) // at a low rate the turn takes longer than the pause
 	}
 	switch {
 	case again:
@@ -176,7 +176,7 @@ func (c *Client) warn(ctx context.Context, r *call, e *Error, wait time.Duration
 	says := append([]any{slog.String("op", r.op), slog.Int("attempt", e.Attempts), slog.Int("status", e.Status),
 		slog.Duration("wait", wait), slog.String("path", shown(r.path))}, r.log...)
 	if limited {
-		says = append(says, slog.Float64("rate", math.Round(1000*rate)/1000))
+		says = append(says, slog.Float64("rate", math.Round(1000*p.rate())/1000))
 	}
 	c.opts.Log.WarnContext(ctx, msg, says...)
 }

@@ -36,12 +36,12 @@ func newControl(max float64) control {
 	return control{max: max, rate: max, step: firstStep, since: lately}
 }
 
-// answered notes a request that the API took. It reports whether the rate changed.
-func (c *control) answered() bool {
+// answered notes a request that the API took.
+func (c *control) answered() {
 	c.ok++
 	c.since++
 	if c.rate >= c.max || c.ok < c.patience() {
-		return false
+		return
 	}
 	switch {
 	case c.searching():
@@ -57,7 +57,6 @@ func (c *control) answered() bool {
 		c.rate *= 1 + c.step
 	}
 	c.rate, c.ok, c.trying = min(c.rate, c.max), 0, true
-	return true
 }
 
 // searching reports whether there is room below the rate that failed.
