@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -45,7 +47,6 @@ type call struct {
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body any) (json.RawMessage, error) {
 	r := &call{method: method, class: classOf(method, path), path: path, query: query}
 	r.op = classOps[r.class]
-	r.log = []any{slog.String("path", shown(path))}
 	err := checkPath(path)
 	if err == nil {
 		r.body, err = encode(body)
@@ -136,11 +137,10 @@ func (c *Client) run(ctx context.Context, r *call) error {
 			perSecond, _ := statedLimit(e.Detail)
 			c.pacerOf(r).limited(a.ticket, wait, perSecond)
 		}
+		c.warn(ctx, r, e, wait, again, limited)
 		if !again {
 			return e
 		}
-		c.opts.Log.WarnContext(ctx, "trying again", append([]any{slog.String("op", r.op), slog.Int("attempt", n),
-			slog.Int("status", e.Status), slog.Duration("wait", wait)}, r.log...)...)
 		if limited {
 			continue
 		}
@@ -152,6 +152,33 @@ func (c *Client) run(ctx context.Context, r *call) error {
 			return e
 		}
 	}
+}
+
+// longWait is a wait that a reader of the log would wonder about.
+const longWait = 5 * time.Second
+
+// warn says what we wait for: before every repetition, and when a call gives up
+// whose 429 holds back all others for long. A daemon that asks nothing for minutes
+// must not be silent about it.
+func (c *Client) warn(ctx context.Context, r *call, e *Error, wait time.Duration, again, limited bool) {
+	msg := "trying again"
+	p := c.pacerOf(r)
+	if limited {
+		wait = max(wait, p.gap()) // at a low rate the turn takes longer than the pause
+	}
+	switch {
+	case again:
+	case limited && wait >= longWait:
+		msg = "no call leaves before the API's limit allows it"
+	default:
+		return
+	}
+	says := append([]any{slog.String("op", r.op), slog.Int("attempt", e.Attempts), slog.Int("status", e.Status),
+		slog.Duration("wait", wait), slog.String("path", shown(r.path))}, r.log...)
+	if limited {
+		says = append(says, slog.Float64("rate", math.Round(1000*p.rate())/1000))
+	}
+	c.opts.Log.WarnContext(ctx, msg, says...)
 }
 
 // pacerOf is the pacer that a 429 of the call speaks of.

@@ -291,7 +291,7 @@ func TestLogHasOneLineAPageAndOneARepetition(t *testing.T) {
 		if _, err := collect(t.Context(), c, catalog.Walk{Entity: things()}); err != nil {
 			t.Fatal(err)
 		}
-		const want = `level=WARN msg="trying again" op="list things" attempt=1 status=503 wait=250ms entity=things page=1
+		const want = `level=WARN msg="trying again" op="list things" attempt=1 status=503 wait=250ms path=/v1/things entity=things page=1
 level=DEBUG msg="page read" entity=things page=1 rows=1
 level=DEBUG msg="page read" entity=things page=2 rows=0
 `

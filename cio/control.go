@@ -6,7 +6,7 @@ package cio
 // What it weighs: that a limit rose again can only be seen by trying, and a try that
 // fails costs a 429. Below a rate that failed it searches at once, in halves. Beyond
 // that rate it tries soon if the last 429 came out of the blue, as most are somebody
-// else's short burst; otherwise after a minute's worth of answers, which keeps the
+// else's short burst; otherwise after about a minute's worth of answers, which keeps the
 // share of 429s under one in a hundred.
 type control struct {
 	max  float64 // requests per second; never exceeded
@@ -21,6 +21,7 @@ type control struct {
 
 	trying bool // the present rate has not proved itself
 	shy    bool // the last 429 came soon after another
+	named  bool // the last 429 said what the limit is
 }
 
 const (
@@ -35,12 +36,12 @@ func newControl(max float64) control {
 	return control{max: max, rate: max, step: firstStep, since: lately}
 }
 
-// answered notes a request that the API took. It reports whether the rate changed.
-func (c *control) answered() bool {
+// answered notes a request that the API took.
+func (c *control) answered() {
 	c.ok++
 	c.since++
 	if c.rate >= c.max || c.ok < c.patience() {
-		return false
+		return
 	}
 	switch {
 	case c.searching():
@@ -56,7 +57,6 @@ func (c *control) answered() bool {
 		c.rate *= 1 + c.step
 	}
 	c.rate, c.ok, c.trying = min(c.rate, c.max), 0, true
-	return true
 }
 
 // searching reports whether there is room below the rate that failed.
@@ -67,8 +67,10 @@ func (c *control) patience() int {
 	switch {
 	case c.trying && c.ceil == 0:
 		return between(3, c.rate, 10) // a second: the API counts per second
+	case c.shy && !c.searching() && c.named:
+		return between(8, 56*c.rate, 140)
 	case c.shy && !c.searching():
-		return between(8, 60*c.rate, 128)
+		return between(8, 68*c.rate, 140) // finding the limit has cost some 429s already
 	}
 	return c.while()
 }
@@ -78,7 +80,7 @@ func (c *control) while() int { return between(5, 5*c.rate, 50) }
 
 // limited notes a 429. stated is the limit it names in requests per second, or 0.
 func (c *control) limited(stated float64) {
-	c.shy = c.since < lately
+	c.shy, c.named = c.since < lately, stated > 0
 	next, ceil := 0.7*c.rate, c.rate
 	switch {
 	case stated > 0 && stated*margin < c.rate:

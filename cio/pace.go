@@ -4,14 +4,17 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// margin is the share of a stated limit that we use: at 10 requests per second one
-// leaves every 104 ms, so that no window of a second holds an eleventh even when
-// one is 40 ms late on its way.
-const margin = 0.96
+const (
+	// margin is the share of a stated limit that we use: at 10 requests per second
+	// one leaves every 104 ms.
+	margin = 0.96
+	// carry is how late a request may leave without those behind it being late too:
+	// timers fire a millisecond or two late, and nothing would ever make up for it.
+	// No window of a second holds an eleventh even when one is 30 ms late on its way.
+	carry = 10 * time.Millisecond
+)
 
 // triggerRate is the API's limit for triggering broadcasts, in requests per second.
 const triggerRate = 0.1
@@ -33,18 +36,14 @@ func NewLimiter(perSecond float64) *Limiter {
 
 // Rate is the number of requests per second that the limiter allows now. It falls
 // when the API answers 429, and climbs back.
-func (l *Limiter) Rate() float64 {
-	l.general.mu.Lock()
-	defer l.general.mu.Unlock()
-	return l.general.control.rate
-}
+func (l *Limiter) Rate() float64 { return l.general.rate() }
 
 // pacer lets requests go one by one. A request takes its token at the moment it
 // leaves, and not when it queued up: a goroutine that woke up late must not leave
 // close to the next one.
 type pacer struct {
-	turn  chan struct{} // held by the one who is next to go
-	limit *rate.Limiter // burst 1; used by the holder of turn
+	turn chan struct{} // held by the one who is next to go
+	last time.Time     // when one went, or was to go; for the holder of turn
 
 	mu      sync.Mutex
 	control control
@@ -55,11 +54,14 @@ type pacer struct {
 type ticket int
 
 func newPacer(perSecond float64) *pacer {
-	return &pacer{
-		turn:    make(chan struct{}, 1),
-		limit:   rate.NewLimiter(rate.Limit(perSecond), 1),
-		control: newControl(perSecond),
-	}
+	return &pacer{turn: make(chan struct{}, 1), control: newControl(perSecond)}
+}
+
+// rate is the present one, in requests per second.
+func (p *pacer) rate() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.control.rate
 }
 
 // wait returns when a request may leave, or the context's error at once when that ends.
@@ -77,19 +79,33 @@ func (p *pacer) wait(ctx context.Context) (ticket, error) {
 		if err := p.sitOut(ctx); err != nil {
 			return 0, err
 		}
-		r := p.limit.Reserve()
-		delay := r.Delay()
-		if delay <= 0 {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return ticket(p.control.cuts), cancelled(ctx)
+		now, gap := tick(), p.gap()
+		due := p.last.Add(gap)
+		if delay := due.Sub(now); delay > 0 {
+			if err := sleep(ctx, delay); err != nil {
+				return 0, err
+			}
+			continue
 		}
-		r.Cancel()
-		if err := sleep(ctx, delay); err != nil {
+		if err := cancelled(ctx); err != nil {
 			return 0, err
 		}
+		p.last = due
+		if latest := now.Add(-min(carry, gap/10)); due.Before(latest) {
+			p.last = latest
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return ticket(p.control.cuts), nil
 	}
 }
+
+// gap is the time between two requests at the present rate.
+func (p *pacer) gap() time.Duration { return time.Duration(float64(time.Second) / p.rate()) }
+
+// tick is the time by the clock that timers run on. A turn is timed by nothing else:
+// the clock of the options may be a test's, or the zero time.
+func tick() time.Time { return <-time.NewTimer(0).C }
 
 // sitOut waits until no pause is left. Only the holder of turn calls it.
 func (p *pacer) sitOut(ctx context.Context) error {
@@ -116,9 +132,7 @@ func (p *pacer) sitOut(ctx context.Context) error {
 func (p *pacer) answered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.control.answered() {
-		p.limit.SetLimit(rate.Limit(p.control.rate))
-	}
+	p.control.answered()
 }
 
 // limited notes a 429: everybody waits for d. The rate falls too, but once for all
@@ -130,7 +144,6 @@ func (p *pacer) limited(t ticket, d time.Duration, stated float64) {
 	p.pauses = append(p.pauses, time.NewTimer(d))
 	if int(t) == p.control.cuts {
 		p.control.limited(stated)
-		p.limit.SetLimit(rate.Limit(p.control.rate))
 	}
 }
 

@@ -80,8 +80,35 @@ func TestLateRequestPushesTheNextOneBack(t *testing.T) {
 		time.AfterFunc(180*time.Millisecond, func() { <-p.turn })
 		leave()
 		leave()
-		if fmt.Sprint(at) != "[0s 180ms 280ms]" {
+		// The last one makes up for a tenth of the time between two, and no more.
+		if fmt.Sprint(at) != "[0s 180ms 270ms]" {
 			t.Errorf("left at %v", at)
+		}
+	})
+}
+
+// Timers fire late, each of them a little. The lateness must not add up.
+func TestLateTimersSlowNothingDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(10 * margin)
+		var left []time.Time
+		start := time.Now()
+		for range 301 {
+			p.turn <- struct{}{}
+			if err := sleep(t.Context(), time.Until(p.last.Add(p.gap()))+2*time.Millisecond); err != nil {
+				t.Fatal(err)
+			}
+			<-p.turn
+			if _, err := p.wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			left = append(left, time.Now())
+		}
+		if took := time.Since(start); took > 300*p.gap()+5*time.Millisecond {
+			t.Errorf("300 requests took %v, %v each", took, took/300)
+		}
+		if most := mostInASecond(left); most > 10 {
+			t.Errorf("%d requests in a second", most)
 		}
 	})
 }
@@ -174,15 +201,10 @@ func (b *bucket) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := sleep(r.Context(), b.latency); err != nil {
 		return nil, err
 	}
+	since, rate, ok := b.take()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
-	since := now.Sub(b.start)
-	rate := float64(b.rate(since))
-	b.tokens = min(rate, b.tokens+rate*now.Sub(b.last).Seconds())
-	b.last = now
-	if b.tokens >= 1 {
-		b.tokens--
+	if ok {
 		b.taken = append(b.taken, since)
 		return reply(200, `{"things":[]}`), nil
 	}
@@ -195,6 +217,21 @@ func (b *bucket) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Header.Set("Retry-After", "1")
 	}
 	return resp, nil
+}
+
+// take takes a token, if there is one. It returns when that was, and the limit.
+func (b *bucket) take() (since time.Duration, rate float64, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	since = now.Sub(b.start)
+	rate = float64(b.rate(since))
+	b.tokens = min(rate, b.tokens+rate*now.Sub(b.last).Seconds())
+	b.last = now
+	if ok = b.tokens >= 1; ok {
+		b.tokens--
+	}
+	return since, rate, ok
 }
 
 func countIn(times []time.Duration, from, to time.Duration) int {

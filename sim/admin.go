@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -29,6 +30,15 @@ func (s *Sim) admin(c *call) *reply {
 		}
 		s.Advance(time.Duration(n * float64(time.Second)))
 		return s.adminNow()
+	case "POST /admin/rate":
+		n, err := strconv.Atoi(c.query.Get("per_second"))
+		if err == nil {
+			err = s.SetRate(n)
+		}
+		if err != nil {
+			return adminError(http.StatusBadRequest, errors.New("per_second must be a whole number, not below 0; 0 is unlimited"))
+		}
+		return ok([]byte(`{"changed":true}`))
 	case "POST /admin/delete":
 		if err := s.Delete(c.query.Get("entity"), c.query.Get("parent"), c.query.Get("id")); err != nil {
 			return adminError(http.StatusNotFound, err)

@@ -38,6 +38,7 @@
 //	GET  /admin/requests                  counts, as Requests
 //	GET  /admin/now                       {"now": RFC 3339}
 //	POST /admin/advance?seconds=N         as Advance
+//	POST /admin/rate?per_second=N         as SetRate
 //	POST /admin/delete?entity=E&id=I      as Delete; parent=P for nested entities
 //	GET  /admin/records?entity=E          the present truth, one record a line
 //	GET  /files/exports/{id}.csv          what an export's download link leads to

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -30,6 +31,22 @@ func (g *gate) start(o *Options) {
 	g.triggers = map[string]int64{}
 	g.general = bucket{rate: int64(o.Rate), level: int64(o.Rate) * 1000}
 	g.sends = bucket{rate: int64(o.SendRate), level: int64(o.SendRate) * 1000}
+}
+
+// SetRate changes Options.Rate from now on, as the API may do to an account.
+func (s *Sim) SetRate(perSecond int) error {
+	if perSecond < 0 {
+		return errors.New("a negative rate")
+	}
+	g := &s.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.o.Rate == 0 {
+		g.general.level = int64(perSecond) * 1000
+	}
+	g.o.Rate, g.general.rate = perSecond, int64(perSecond)
+	g.general.level = min(g.general.level, g.general.rate*1000)
+	return nil
 }
 
 // bucket is a token bucket that holds what one second gives, in thousandths.
