@@ -200,7 +200,7 @@ func strikeAll(t *testing.T, e *catalog.Entity, workspace *sim.Sim, file string,
 	run := func(f *fault, later bool) (*spoiler, store.RunReport, error) {
 		s := newSpoiler(b.sim.Transport(), e)
 		s.fault, s.later = f, later
-		report, err := b.run(t.Context(), patient(t, s), dst, syncer.Options{}, scope...)
+		report, err := b.run(t.Context(), patient(t, s), dst, syncer.Options{Full: true}, scope...)
 		return s, report, err
 	}
 	dry, plain, err := run(nil, false)
@@ -323,7 +323,7 @@ func TestIDsBeyondTheReachOfFloatsStayExact(t *testing.T) {
 			dst := b.open(full())
 			s := newSpoiler(b.sim.Transport(), e)
 			s.fault = &huge
-			report, err := b.run(t.Context(), patient(t, s), dst, syncer.Options{}, e.Name)
+			report, err := b.run(t.Context(), patient(t, s), dst, syncer.Options{Full: true}, e.Name)
 			if s.struck == 0 {
 				return
 			}

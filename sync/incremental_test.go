@@ -3,9 +3,11 @@ package sync_test
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"iter"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -113,37 +115,45 @@ func (a *asked) Pages(ctx context.Context, w catalog.Walk) iter.Seq2[catalog.Pag
 }
 
 // sent are the deliveries of one transactional message, asked of the simulator
-// without the client.
-func (b *bundle) sent(id string) (deliveries []string) {
+// without the client, until it answers.
+func (b *bundle) sent(id string) []string {
 	b.Helper()
-	for start := ""; ; {
-		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://sim.test/v1/transactional/"+id+"/messages?limit=1000&start="+start, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer sim-key")
-		answer, err := b.sim.Transport().RoundTrip(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		body, err := io.ReadAll(answer.Body)
-		if err != nil {
-			b.Fatal(err)
-		}
+	found := map[string]bool{}
+	for start, tries := "", 0; ; tries++ {
 		var page struct {
 			Messages []struct{ ID string }
 			Next     string
 		}
-		if err := json.Unmarshal(body, &page); err != nil {
-			b.Fatalf("%s: %v", body, err)
+		if err := b.get("/v1/transactional/"+id+"/messages?limit=1000&start="+start, &page); err != nil {
+			if tries > 1000 {
+				b.Fatal(err)
+			}
+			continue
 		}
 		for _, m := range page.Messages {
-			deliveries = append(deliveries, m.ID)
+			found[m.ID] = true
 		}
 		if start = page.Next; start == "" {
-			return deliveries
+			return slices.Sorted(maps.Keys(found))
 		}
 	}
+}
+
+func (b *bundle) get(path string, into any) error {
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "http://sim.test"+path, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer sim-key")
+	answer, err := b.sim.Transport().RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return errors.New(answer.Status)
+	}
+	return json.NewDecoder(answer.Body).Decode(into)
 }
 
 func (b *bundle) wantAttribution() {

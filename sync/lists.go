@@ -3,8 +3,10 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"ciomirror/catalog"
 	"ciomirror/store"
@@ -104,12 +106,19 @@ func (w *walker) listsToRead(ctx context.Context) ([]catalog.Walk, error) {
 	return walks, nil
 }
 
+// mostFailures is how many lists of an entity may fail one after the other: each
+// costs minutes of trying again, and what three have in common the next will too.
+const mostFailures = 3
+
 // all does the walks side by side, as far as there are slots, and returns when
 // they have ended.
 func (w *walker) all(ctx context.Context, walks []catalog.Walk) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var wg sync.WaitGroup
+	var (
+		wg     sync.WaitGroup
+		failed atomic.Int64 // in a row
+	)
 	for _, walk := range walks {
 		if err := w.gate.closed(); err != nil {
 			w.fail(err)
@@ -118,14 +127,23 @@ func (w *walker) all(ctx context.Context, walks []catalog.Walk) {
 		if !w.slot(ctx) {
 			break
 		}
+		if failed.Load() >= mostFailures {
+			<-w.slots
+			w.fail(fmt.Errorf("%d lists failed in a row: the rest was not asked for", mostFailures))
+			break
+		}
 		wg.Go(func() {
 			defer func() { <-w.slots }()
-			if err := w.whole(ctx, walk); err != nil {
-				w.failWith(err)
-				// What the key may not read, it may not read for any parent.
-				if errors.Is(err, catalog.ErrForbidden) {
-					stop(err)
-				}
+			err := w.whole(ctx, walk)
+			if err == nil {
+				failed.Store(0)
+				return
+			}
+			failed.Add(1)
+			w.failWith(err)
+			// What the key may not read, it may not read for any parent.
+			if errors.Is(err, catalog.ErrForbidden) {
+				stop(err)
 			}
 		})
 	}

@@ -227,3 +227,19 @@ func (b *bundle) finish(o syncer.Options) {
 	}
 	b.Fatalf("no run is complete\n%s", show(report))
 }
+
+// A fault that hits every nested list costs the tries of a few, not of all.
+func TestListsThatFailInARowAreGivenUp(t *testing.T) {
+	b := setup(t, sim.Options{Seed: 24})
+	b.mustSync(syncer.Options{})
+	bad := setup(t, sim.Options{Seed: 24, Faults: faults(t, "500=1@/v1/campaigns/")})
+	report, err := b.run(t.Context(), bad.source("sim-key"), b.dst, syncer.Options{Full: true, Walks: 1}, "campaign_actions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := of(t, report, "campaign_actions")
+	if lists := b.number("select count(*) from campaigns"); actions.Status != store.Failed || lists < 8 || actions.Requests > 3*3 {
+		t.Errorf("%s after %d requests for %d lists", actions.Status, actions.Requests, lists)
+	}
+	b.wantTruth(b.dst)
+}

@@ -364,7 +364,7 @@ func TestAKeyWithoutAScopeSkipsTheEntity(t *testing.T) {
 
 func TestARefusedKeyStopsTheRun(t *testing.T) {
 	b := setup(t, sim.Options{Seed: 5})
-	report, err := b.run(t.Context(), b.source("another-key"), b.dst, syncer.Options{})
+	report, err := b.run(t.Context(), b.source("another-key"), b.dst, syncer.Options{Walks: 4})
 	if !errors.Is(err, catalog.ErrUnauthorized) || report.Status != store.Failed {
 		t.Fatalf("status %s, %v", report.Status, err)
 	}

@@ -49,7 +49,8 @@ type Options struct {
 	Holder string
 	Ended  func(holder string) bool
 	// Walks is how many lists are walked at the same time, which hides latency; the
-	// source keeps the rate limit. Zero means 4.
+	// source keeps the rate limit. Zero means 12, enough for answers that take a
+	// second.
 	Walks int
 	// Guard holds back an entity's deletions when too many rows vanish at once; the
 	// zero Guard means 10 rows or 30 %, whichever is more.
@@ -81,7 +82,7 @@ type Progress struct {
 const (
 	DefaultSince      = 180 * 24 * time.Hour
 	DefaultEverything = 24 * time.Hour
-	DefaultWalks      = 4
+	DefaultWalks      = 12
 )
 
 // DefaultReread are the ages at which a window of deliveries is read again.

@@ -312,7 +312,7 @@ func (w *walker) failedStatus(err error) string {
 		return store.Failed
 	case errors.Is(err, catalog.ErrForbidden):
 		return store.Skipped
-	case w.parentStatus == store.Partial && w.of.Parent != nil:
+	case w.of.Parent != nil && (w.parentStatus == store.Partial || w.parentStatus == store.Held):
 		return store.Partial
 	case w.applied || w.change != store.Change{} || w.paused():
 		return store.Partial
