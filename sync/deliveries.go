@@ -178,10 +178,10 @@ func (w *walker) bounds(s span) url.Values {
 	return url.Values{by.From: {strconv.FormatInt(s.From, 10)}, by.To: {strconv.FormatInt(s.To, 10)}}
 }
 
-// batchSize is how many rows of a growing list are stored in one transaction: ten
-// full pages of messages would hold the writer too long, one page costs a third
-// more.
-const batchSize = 5000
+// batchSize is how many rows of a growing list are stored in one transaction: one
+// page of messages costs more by itself, and many hold the writer, and memory for
+// each of the walks, too long.
+const batchSize = 2000
 
 // batch gathers rows of a growing list.
 type batch struct {
