@@ -31,46 +31,50 @@ type gate struct {
 	began  time.Time
 
 	mu      sync.Mutex
-	waiting int64 // passed, and their page is not there yet
+	came    *sync.Cond // a page arrived
+	waiting int64      // pages that were let through and have not arrived
+}
+
+func newGate(o Options, began time.Time, spent func() int64) *gate {
+	g := &gate{stop: o.Stop, budget: o.Budget, spent: spent, now: o.Now, began: began}
+	g.came = sync.NewCond(&g.mu)
+	return g
 }
 
 // closed says why no further page may be asked for; nil while one may.
 func (g *gate) closed() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.reason()
-}
-
-func (g *gate) reason() error {
 	select {
 	case <-g.stop:
 		return ErrStopped
 	default:
 	}
-	if g.budget.Time > 0 && g.now().Sub(g.began) >= g.budget.Time {
-		return ErrBudget
-	}
-	// A page on its way may be counted in spent already or not: so as never to
-	// exceed the budget, it counts as not.
-	if g.budget.Requests > 0 && g.spent()+g.waiting >= g.budget.Requests {
+	if g.budget.Time > 0 && g.now().Sub(g.began) >= g.budget.Time || g.budget.Requests > 0 && g.spent() >= g.budget.Requests {
 		return ErrBudget
 	}
 	return nil
 }
 
-// pass lets one page through, whose arrival calls arrived.
+// pass lets one page through, whose arrival calls arrived. The request of a page on
+// its way may be counted in spent already or not: at the end of the budget, where
+// that matters, the next page waits for it.
 func (g *gate) pass() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.reason(); err != nil {
-		return err
+	for {
+		if err := g.closed(); err != nil {
+			return err
+		}
+		if g.budget.Requests == 0 || g.spent()+g.waiting < g.budget.Requests {
+			g.waiting++
+			return nil
+		}
+		g.came.Wait()
 	}
-	g.waiting++
-	return nil
 }
 
 func (g *gate) arrived() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting--
+	g.came.Broadcast()
 }

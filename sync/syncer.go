@@ -254,12 +254,12 @@ func (s *Syncer) newRun(pen store.Run, scope []*catalog.Entity) *run {
 		r.walkers = append(r.walkers, r.newWalker(e))
 		r.done[e.Name] = make(chan struct{})
 	}
-	r.gate = &gate{stop: s.o.Stop, budget: s.o.Budget, now: s.o.Now, began: r.started, spent: func() (n int64) {
+	r.gate = newGate(s.o, r.started, func() (n int64) {
 		for _, w := range r.walkers {
 			n += w.meter.Requests()
 		}
 		return n
-	}}
+	})
 	return r
 }
 

@@ -53,7 +53,7 @@ type app struct {
 // run runs one command and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(withoutDashes(args))
+	root.SetArgs(withoutDashes(root, args))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

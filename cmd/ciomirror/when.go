@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ciomirror/store"
 )
 
@@ -54,17 +56,33 @@ func (a *app) instant(ctx context.Context, m store.Store, text string) (time.Tim
 
 // withoutDashes takes the dash from arguments that are ages, so that -7d is one
 // and no flags; nothing else begins with a dash and a digit and reads as an age.
-func withoutDashes(args []string) []string {
+// The value of a flag is that flag's own affair.
+func withoutDashes(root *cobra.Command, args []string) []string {
 	args = slices.Clone(args)
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return args
+	}
 	for i, arg := range args {
 		text, dashed := strings.CutPrefix(arg, "-")
-		if dashed && text != "" && text[0] >= '0' && text[0] <= '9' {
-			if _, err := age(text); err == nil {
-				args[i] = text
-			}
+		if !dashed || text == "" || text[0] < '0' || text[0] > '9' || i > 0 && takesValue(cmd, args[i-1]) {
+			continue
+		}
+		if _, err := age(text); err == nil {
+			args[i] = text
 		}
 	}
 	return args
+}
+
+// takesValue reports whether an argument is a flag whose value is the next one.
+func takesValue(cmd *cobra.Command, arg string) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	if !long {
+		return false
+	}
+	f := cmd.Flag(name)
+	return f != nil && f.NoOptDefVal == ""
 }
 
 // clock shows Unix seconds as a time in UTC; other text as it is.
