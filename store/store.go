@@ -69,6 +69,8 @@ type Reader interface {
 // Claim says who starts a run, and what for.
 type Claim struct {
 	Mode string // what was asked for, in words; All for everything
+	// Requests are those that were sent for the run before it began.
+	Requests int64
 	// Holder names the machine and the process. A holder's own earlier run is never
 	// in its way.
 	Holder string
@@ -104,6 +106,7 @@ type Parent struct {
 type Reading struct {
 	Windows   []Window            // the oldest first; they do not overlap
 	Positions map[string]Position // by list
+	Tried     time.Time           // when a run last asked for any of it; zero for never
 }
 
 // Window is a closed window of time that was read to its end. Both bounds, in Unix
@@ -202,7 +205,7 @@ func (g Guard) Stops(gone, live int64) bool {
 type HeldError struct{ Gone, Live int64 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("%d of %d rows would vanish at once; held", e.Gone, e.Live)
+	return fmt.Sprintf("%d of %d rows would vanish at once: none was removed", e.Gone, e.Live)
 }
 
 // Change counts what a write did to live rows.

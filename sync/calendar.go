@@ -7,10 +7,6 @@ import (
 	"ciomirror/store"
 )
 
-// ahead is how far the running window reaches into the future: this machine's
-// clock may be behind the API's.
-const ahead = 25 * time.Hour
-
 // calendar says which windows of a list a run is to read. It knows no list and no
 // store. Times without a zone are Unix seconds.
 type calendar struct {
@@ -36,8 +32,10 @@ func (c *calendar) plan(full bool) (running span, f *frontier) {
 	if n > 0 && c.closed[n-1].To+1 > now-2*c.quiet() {
 		start = c.closed[n-1].To + 1 // what lies between is not worth a window of its own yet
 	}
-	running = span{From: max(start, c.floor), To: max(now, c.seen.Load()) + int64(ahead.Seconds())}
-	running.To = min(running.To, running.From+int64(c.longest/time.Second)-1)
+	// As far into the future as the API serves at once: this machine's clock may be
+	// behind the API's.
+	running.From = max(start, c.floor)
+	running.To = running.From + int64(c.longest/time.Second) - 1
 	if full {
 		f = newFrontier(gaps(nil, c.floor, running.From-1), nil, c.want, c.longest)
 	} else {

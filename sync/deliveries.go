@@ -117,11 +117,12 @@ func (w *walker) windowsToRead(ctx context.Context) (running span, f *frontier, 
 }
 
 // floor is how far back the list is read: what was asked for at first, or more when
-// more is asked for now.
+// more is asked for now, or less when all is to be read again.
 func (w *walker) floor(ctx context.Context) (int64, error) {
 	asked := w.started.Unix() - int64(w.o.Since.Seconds()) + 1
 	known, ok := w.reading.Positions[since]
-	if ok && (!w.sinceGiven || known.Mark <= asked) {
+	// To read all from a later time on is asked for in so many words.
+	if narrowed := w.o.Full && w.sinceGiven; ok && !narrowed && (!w.sinceGiven || known.Mark <= asked) {
 		return known.Mark, nil
 	}
 	if w.pen == nil {

@@ -113,6 +113,9 @@ func (w *walker) feedList(ctx context.Context, q url.Values) error {
 		known = t.page(at, change.New+change.Changed)
 		return !known, nil
 	})
+	if t.whole && pauses(err) {
+		w.warn(fmt.Sprintf("this list cannot be gone on with in the middle: the next sync begins it again, and needs more than %d requests for it", t.pages))
+	}
 	if flushed := batch.flush(ctx); flushed != nil || err != nil {
 		return firstError(err, flushed)
 	}

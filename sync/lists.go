@@ -215,8 +215,10 @@ func (w *walker) nestedScope() store.Scope {
 	return store.Scope{Parents: w.walked, Guard: w.guard()}
 }
 
+// guard is what holds deletions back. Whoever accepts the loss of parents accepts
+// that of what hung below them.
 func (w *walker) guard() store.Guard {
-	if slices.Contains(w.o.AcceptDeletions, w.of.Name) {
+	if slices.Contains(w.o.AcceptDeletions, w.of.Name) || w.of.Parent != nil && slices.Contains(w.o.AcceptDeletions, w.of.Parent.Entity) {
 		return store.Guard{}
 	}
 	return w.o.Guard
@@ -226,7 +228,12 @@ func (w *walker) guard() store.Guard {
 func (w *walker) apply(ctx context.Context, scope store.Scope) {
 	c, err := w.pen.Apply(ctx, w.table, scope)
 	if err != nil {
-		w.fail(storeError{err})
+		var held *store.HeldError
+		if errors.As(err, &held) {
+			w.fail(held)
+		} else {
+			w.fail(storeError{err})
+		}
 		w.failStore(w.pen.Discard(ctx, w.table))
 		return
 	}

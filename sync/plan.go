@@ -11,8 +11,8 @@ import (
 type Planned struct {
 	Entity string `json:"entity"`
 	Path   string `json:"path"`
-	// Requests is how many requests are expected, at least: of what was never read,
-	// nobody knows the size.
+	// Requests is how many requests are expected. Of what was never read nobody knows
+	// the size, and then it is the least.
 	Requests int64 `json:"requests"`
 	// Why says what is to be read.
 	Why string `json:"why"`
@@ -70,7 +70,7 @@ func (w *walker) planNested(ctx context.Context, known, parents int64) (int64, s
 	}
 	walks, err := w.listsToRead(ctx)
 	if err != nil || len(walks) == 0 {
-		return 0, "no " + w.of.Parent.Entity + " changed", err
+		return 0, "the lists of those " + w.of.Parent.Entity + " that turn out to have changed", err
 	}
 	each := int64(1)
 	if parents > 0 {
@@ -84,27 +84,44 @@ func (w *walker) planWindows(ctx context.Context) (int64, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
+	size := int64(w.of.List.Size)
 	n := int64(1) // the running window
-	why := "the running window"
-	if len(f.again) > 0 {
-		why += " and those that are due"
+	for _, a := range f.again {
+		n += max(1, (a.rows+size-1)/size)
 	}
-	if left := f.requests(int64(w.of.List.Size)); left >= 0 {
-		return n + left, why, nil
+	var rows, seconds int64
+	for _, c := range w.reading.Windows {
+		rows, seconds = rows+c.Rows, seconds+c.To-c.From+1
 	}
-	return n + int64(len(f.again)+len(f.gaps)), why + "; how many are behind it is not known yet", nil
+	for _, g := range f.gaps {
+		n += 1
+		if seconds > 0 {
+			// As dense as what is known.
+			n += int64(float64(rows) * float64(g.seconds()) / float64(seconds) / float64(size))
+		}
+	}
+	switch {
+	case seconds == 0:
+		return n, "all that there is; how much that is is not known yet", nil
+	case w.o.Full:
+		return n, "all windows", nil
+	}
+	return n, "the running window and those that are due", nil
 }
 
 func (w *walker) planFeed(known int64) (int64, string, error) {
 	var n int64
-	for _, q := range views(w.of) {
+	for i, q := range views(w.of) {
 		before, read := w.reading.Positions[q.Encode()]
 		if !read || w.o.Full || !recent(before.WholeAt, w.started, wholeFeed) {
-			n += max(1, pages(w.of.List, known))
+			if i == 0 { // the further views show little
+				n += pages(w.of.List, known)
+			}
+			n++
 			continue
 		}
 		days := time.Duration(w.of.List.Feed.Days) * 24 * time.Hour
-		since := w.started.Sub(time.Unix(before.Mark, 0)) + overlap
+		since := max(0, w.started.Sub(time.Unix(before.Mark, 0))) + overlap
 		n += 1 + pages(w.of.List, int64(float64(known)*min(1, float64(since)/float64(days))))
 	}
 	if known == 0 {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,8 @@ type Options struct {
 	// another holder that its process is known to have ended; see store.Claim.
 	Holder string
 	Ended  func(holder string) bool
+	// Spent are the requests that were sent for this run before it began: they count.
+	Spent int64
 	// Walks is how many lists are walked at the same time, which hides latency; the
 	// source keeps the rate limit. Zero means 12, enough for answers that take a
 	// second.
@@ -168,21 +171,21 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 	if len(entities) > 0 {
 		mode = strings.Join(entities, " ")
 	}
-	pen, err := s.dst.StartRun(ctx, store.Claim{Mode: mode, Holder: s.o.Holder, Ended: s.o.Ended})
+	pen, err := s.dst.StartRun(ctx, store.Claim{Mode: mode, Requests: s.o.Spent, Holder: s.o.Holder, Ended: s.o.Ended})
 	if err != nil {
 		return store.RunReport{}, err
 	}
 	r := s.newRun(pen, scope)
 	reports, failure := r.all(ctx)
 
-	report := store.RunReport{Run: pen.ID(), Started: r.started.UTC().Truncate(time.Millisecond), Entities: reports}
+	report := store.RunReport{Run: pen.ID(), Started: r.started.UTC().Truncate(time.Millisecond), Requests: s.o.Spent, Entities: reports}
 	for _, e := range reports {
 		report.Requests += e.Requests
 	}
 	report.Status = status(reports, failure)
 	report.Paused = failure == nil && r.paused()
 	// The end of a run is recorded even when the run was interrupted.
-	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, failure); err != nil && !errors.Is(failure, store.ErrTakenOver) {
+	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, cmp.Or(failure, firstFailure(reports))); err != nil && !errors.Is(failure, store.ErrTakenOver) {
 		failure = errors.Join(failure, err)
 	}
 	report.Seconds = seconds(s.o.Now().Sub(r.started))
@@ -220,6 +223,16 @@ func (e *UnknownEntityError) Error() string {
 // seconds is a length of time to the millisecond.
 func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
+// firstFailure is why a run is not complete.
+func firstFailure(reports []store.EntityReport) error {
+	for _, r := range reports {
+		if r.Error != nil && r.Status != store.Skipped {
+			return fmt.Errorf("%s is %s: %s", r.Entity, r.Status, *r.Error)
+		}
+	}
+	return nil
+}
+
 // status sums up a run.
 func status(reports []store.EntityReport, failure error) string {
 	count := map[string]int{}
@@ -254,7 +267,8 @@ func (s *Syncer) newRun(pen store.Run, scope []*catalog.Entity) *run {
 		r.walkers = append(r.walkers, r.newWalker(e))
 		r.done[e.Name] = make(chan struct{})
 	}
-	r.gate = newGate(s.o, r.started, func() (n int64) {
+	r.gate = newGate(s.o, r.started, func() int64 {
+		n := s.o.Spent
 		for _, w := range r.walkers {
 			n += w.meter.Requests()
 		}
@@ -279,12 +293,18 @@ func (r *run) all(ctx context.Context) ([]store.EntityReport, error) {
 	reports := make([]store.EntityReport, len(r.walkers))
 	status := map[string]*store.EntityReport{}
 	for i, w := range r.walkers {
+		var err error
+		if w.reading, err = r.dst.Reading(context.WithoutCancel(ctx), w.table); err != nil {
+			r.stop(storeError{err})
+		}
 		status[w.of.Name] = &reports[i]
 	}
+	before := r.turns()
 	var wg sync.WaitGroup
 	for i, w := range r.walkers {
 		wg.Go(func() {
 			defer close(r.done[w.of.Name])
+			r.await(before[w.of.Name])
 			if w.of.Parent != nil {
 				r.await(w.of.Parent.Entity)
 				w.parentStatus = status[w.of.Parent.Entity].Status
@@ -301,6 +321,38 @@ func (r *run) all(ctx context.Context) ([]store.EntityReport, error) {
 	}
 	wg.Wait()
 	return reports, context.Cause(ctx)
+}
+
+// turns says which entity each has to wait for; none when there is no budget.
+//
+// With a budget they take turns, and the one that had none for the longest time
+// comes first. So each gets all of a budget once in a while, and what cannot be gone
+// on with in the middle, a feed, is read to its end if only a budget allows it.
+func (r *run) turns() map[string]string {
+	before := map[string]string{}
+	if r.o.Budget == (Budget{}) {
+		return before
+	}
+	order := slices.Clone(r.walkers)
+	slices.SortStableFunc(order, func(a, b *walker) int { return a.reading.Tried.Compare(b.reading.Tried) })
+	last, had := "", map[string]bool{}
+	var take func(w *walker)
+	take = func(w *walker) {
+		if had[w.of.Name] {
+			return
+		}
+		had[w.of.Name] = true
+		for _, needed := range r.walkers {
+			if w.of.Parent != nil && needed.of.Name == w.of.Parent.Entity || w.of.Attribution != nil && needed.of.Name == w.of.Attribution.By {
+				take(needed)
+			}
+		}
+		before[w.of.Name], last = last, w.of.Name
+	}
+	for _, w := range order {
+		take(w)
+	}
+	return before
 }
 
 // paused reports whether the run was cut short on purpose, and for no other reason.

@@ -53,10 +53,6 @@ func (w *walker) entity(ctx context.Context) error {
 	if w.parentStatus == store.Skipped {
 		return &parentError{w.of.Parent.Entity}
 	}
-	var err error
-	if w.reading, err = w.dst.Reading(context.WithoutCancel(ctx), w.table); err != nil {
-		return storeError{err}
-	}
 	switch l := w.of.List; {
 	case l.Complete && w.of.Parent != nil:
 		w.nested(ctx)

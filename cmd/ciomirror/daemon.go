@@ -47,6 +47,13 @@ func (a *app) runDaemon(ctx context.Context, flags *pflag.FlagSet) error {
 	if len(a.settings.Jobs) == 0 {
 		return errNoJobs
 	}
+	for _, j := range a.settings.Jobs {
+		if j.Kind == "sync" {
+			if _, err := a.settings.appKey(); err != nil {
+				return err
+			}
+		}
+	}
 	unlock, err := a.lockDaemon()
 	if err != nil {
 		return err
@@ -100,6 +107,9 @@ func (d *daemon) serve(ctx context.Context, cut func(), ended <-chan error) erro
 	for {
 		select {
 		case err := <-ended:
+			if stopping && errors.Is(err, context.Canceled) {
+				return nil // cut short, as it was told to
+			}
 			return err
 		case <-watchdog:
 			d.notify(systemd.SdNotifyWatchdog)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -297,7 +298,8 @@ func (d *demoRun) runCommands() {
 			continue
 		}
 		code, stdout, stderr := inProcess(d.t, d.path, args[1:]...)
-		if code != exitOK || stdout == "" {
+		// A question may have lost its answer: the day that went by deletes things.
+		if code != exitOK || stdout == "" && !slices.ContainsFunc(d.changes, func(s section) bool { return s.command == c }) {
 			d.t.Errorf("%s\nexit code %d, %d bytes on stdout, stderr: %s", c, code, len(stdout), stderr)
 		}
 	}

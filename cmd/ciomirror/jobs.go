@@ -54,6 +54,9 @@ func jobError(ctx context.Context, err error) error {
 	}
 	p := problemOf(ctx, err)
 	message := errors.New(printable(p.Message))
+	if p.exit == exitPartly {
+		message = fmt.Errorf("%w; %s", message, printable(p.Hint))
+	}
 	if p.exit == exitBusy {
 		return fmt.Errorf("%w: %w", schedules.ErrBusy, message)
 	}

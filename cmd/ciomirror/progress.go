@@ -93,8 +93,8 @@ func rates(p syncer.Progress) string {
 	if s := p.Took.Seconds(); s >= 1 {
 		parts = append(parts, fmt.Sprintf("%.0f rows/s", float64(p.Rows)/s), fmt.Sprintf("%.1f req/s", float64(p.Requests)/s))
 	}
-	if p.Waited >= time.Second {
-		parts = append(parts, fmt.Sprintf("waited %.0f s", p.Waited.Seconds()))
+	if waited := waited(p); waited >= time.Second {
+		parts = append(parts, fmt.Sprintf("waited %.0f s", waited.Seconds()))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -102,11 +102,15 @@ func rates(p syncer.Progress) string {
 // summary is the line of an entity that is done.
 func summary(p syncer.Progress) string {
 	line := fmt.Sprintf("%s %s: %d rows, %d requests, %.1f s", p.Entity, p.Status, p.Rows, p.Requests, p.Took.Seconds())
-	if p.Waited >= time.Second {
-		line += fmt.Sprintf(", waited %.0f s for the rate limit", p.Waited.Seconds())
+	if waited := waited(p); waited >= time.Second {
+		line += fmt.Sprintf(", waited %.0f s for the rate limit", waited.Seconds())
 	}
 	return line
 }
+
+// waited is how long an entity waited by the clock on the wall. Its lists are walked
+// side by side, and what each of them waited is more together.
+func waited(p syncer.Progress) time.Duration { return min(p.Waited, p.Took) }
 
 // done waits until the last state is on the screen.
 func (v *progressView) done() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,9 @@ import (
 
 // documentedRate is the API's limit in requests a second.
 const documentedRate = 10
+
+// mostRate is more than any simulator on this machine answers.
+const mostRate = 1_000_000
 
 type syncOptions struct {
 	since           string
@@ -58,8 +62,8 @@ their metrics grow for weeks. A sync that was cut short goes on where it stopped
 }
 
 func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) error {
-	if o.rate < 0 {
-		return usageError("--rate cannot be negative", "it is requests a second, for example: --rate 5")
+	if !(o.rate >= 0 && o.rate <= mostRate) {
+		return usageError(fmt.Sprintf("--rate is %g", o.rate), fmt.Sprintf("it is requests a second, for example --rate 5, and at most %d", mostRate))
 	}
 	opts, err := a.syncerOptions(o)
 	if err != nil {
@@ -92,6 +96,7 @@ func (a *app) syncOnce(ctx context.Context, entities []string, o syncOptions, op
 	if err != nil {
 		return none, err
 	}
+	opts.Spent = 1
 	m, err := a.openMirror(ctx, true)
 	if err != nil {
 		return none, err
@@ -134,12 +139,19 @@ func (a *app) syncerOptions(o syncOptions) (syncer.Options, error) {
 	if err != nil {
 		return opts, err
 	}
-	opts.Since = a.now().Sub(from)
-	if opts.Since <= 0 {
-		return opts, usageError("--since lies in the future", "for example: --since 30d")
+	switch opts.Since = a.now().Sub(from); {
+	case opts.Since < time.Minute:
+		return opts, usageError("--since is not in the past", "for example: --since 30d")
+	case from.Before(firstDelivery):
+		return opts, usageError(fmt.Sprintf("--since %s is %s, and Customer.io has nothing from before %d", o.since, from.UTC().Format(time.RFC3339), firstDelivery.Year()),
+			"for example: --since 400d, --since 2025-01-01")
 	}
 	return opts, nil
 }
+
+// firstDelivery is before anything that Customer.io sent. What is read is read in
+// windows, so that a slip of the pen would cost a request for each of them.
+var firstDelivery = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // rate is requests a second: what a flag says, or the config file, or the API's
 // limit.
@@ -210,12 +222,27 @@ func verdict(report store.RunReport, failure error) error {
 		return &problem{Type: "upstream_error", Status: 502, Retryable: true, exit: exitUpstream,
 			Message: "nothing could be read: " + firstError(report), Hint: "run it again; ciomirror status says more"}
 	}
+	if held := heldEntities(report); len(held) > 0 {
+		return &problem{Type: "partial", Status: 207, exit: exitPartly,
+			Message: "the run finished partly: " + firstError(report),
+			Hint:    "if that many were deleted in Customer.io: ciomirror sync --accept-deletions " + strings.Join(held, ",") + "; if not, the API left them out, and the next sync will tell"}
+	}
 	if report.Paused {
 		return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
 			Message: "the run stopped before its end: " + firstError(report), Hint: "what was read is saved; run it again to go on"}
 	}
 	return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
 		Message: "the run finished partly: " + firstError(report), Hint: "the other entities are up to date; run it again for the rest"}
+}
+
+// heldEntities are those of which too many rows would have vanished at once.
+func heldEntities(r store.RunReport) (names []string) {
+	for _, e := range r.Entities {
+		if e.Status == store.Held {
+			names = append(names, e.Entity)
+		}
+	}
+	return names
 }
 
 func firstError(r store.RunReport) string {
@@ -278,6 +305,6 @@ func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts
 		t.AppendRow([]any{p.Entity, p.Requests, p.Why})
 	}
 	fmt.Fprintln(a.out, t.Render())
-	fmt.Fprintf(a.out, "at least %d requests, %s at %g a second. Nothing was asked.\n", total, time.Duration(seconds*float64(time.Second)).Round(time.Second), rate)
+	fmt.Fprintf(a.out, "about %d requests, %s at %g a second, and more of what was never read. Nothing was asked.\n", total, time.Duration(seconds*float64(time.Second)).Round(time.Second), rate)
 	return nil
 }

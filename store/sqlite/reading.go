@@ -71,6 +71,13 @@ func (s *Store) Reading(ctx context.Context, t *store.Table) (store.Reading, err
 	for _, p := range positions {
 		r.Positions[p.List] = store.Position{List: p.List, Mark: p.Mark, ReadAt: unixMilli(p.ReadAt), WholeAt: unixMilli(p.WholeAt), Staged: p.Staged}
 	}
+	var tried sql.NullInt64
+	if err := s.db.GetContext(ctx, &tried, `select max(finished) from run_entities where entity = ? and requests > 0`, t.Entity.Name); err != nil {
+		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, err)
+	}
+	if tried.Valid {
+		r.Tried = unixMilli(tried.Int64)
+	}
 	return r, nil
 }
 

@@ -34,12 +34,13 @@ func (s *Store) StartRun(ctx context.Context, c store.Claim) (store.Run, error) 
 		case lease > at && holder != c.Holder && (c.Ended == nil || !c.Ended(holder)):
 			return &store.BusyError{Holder: holder, Until: unixMilli(lease)}
 		}
-		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0 where status = ?`,
+		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0,
+			requests = requests + (select coalesce(sum(requests), 0) from run_entities where run = runs.id) where status = ?`,
 			store.Interrupted, at, store.Running); err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started, holder, lease) values (?, ?, ?, ?, ?) returning id`,
-			c.Mode, store.Running, at, c.Holder, at+store.Lease.Milliseconds()).Scan(&r.id)
+		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started, holder, lease, requests) values (?, ?, ?, ?, ?, ?) returning id`,
+			c.Mode, store.Running, at, c.Holder, at+store.Lease.Milliseconds(), c.Requests).Scan(&r.id)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start run: %w", err)
@@ -126,7 +127,7 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 	}
 	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0, error = ?,
-			requests = (select coalesce(sum(requests), 0) from run_entities where run = runs.id)
+			requests = requests + (select coalesce(sum(requests), 0) from run_entities where run = runs.id)
 			where id = ?`, status, at, message, r.id); err != nil {
 			return err
 		}

@@ -78,7 +78,8 @@ func (s *Store) runs(ctx context.Context, st *store.Status) error {
 		Finished              sql.NullInt64
 		Error                 *string
 	}
-	if err := s.db.SelectContext(ctx, &runs, "select id, mode, status, started, finished, requests, error from runs order by id desc limit ?", shownRuns); err != nil {
+	if err := s.db.SelectContext(ctx, &runs, `select id, mode, iif(status = 'running' and lease <= ?, 'interrupted', status) as status, started, finished, requests, error
+		from runs order by id desc limit ?`, s.now().UnixMilli(), shownRuns); err != nil {
 		return err
 	}
 	for _, r := range runs {
