@@ -141,20 +141,21 @@ type Run interface {
 	// ID numbers the run; numbers rise.
 	ID() int64
 	// Stage sets rows of a complete list aside. A row staged again replaces the
-	// earlier one. What is staged outlives the run until it is applied or discarded.
+	// earlier one.
 	//
 	// With a position the rows are those of one parent, all of them: they replace
-	// what was staged for it, and the position is noted with them, as staged.
+	// what was staged for it, and the position is noted with them, as staged. Such a
+	// list outlives the run until it is applied or discarded; others do not.
 	Stage(ctx context.Context, t *Table, rows []Row, p *Position) error
-	// Apply makes the staged rows live. A live row in the scope that was not
-	// staged is gone: it becomes a deleted version. Nothing is left staged, and
-	// positions noted as staged are no longer.
+	// Apply makes the staged rows of the scope live. A live row of the scope that was
+	// not staged is gone: it becomes a deleted version. What is staged outside the
+	// scope stays so. Positions of the scope are no longer noted as staged.
 	Apply(ctx context.Context, t *Table, s Scope) (Change, error)
 	// Discard drops what is staged for the table, with its positions.
 	Discard(ctx context.Context, t *Table) error
-	// Unseen counts the live rows in the scope that are not staged: those that Apply
-	// would delete.
-	Unseen(ctx context.Context, t *Table, s Scope) (int64, error)
+	// Unseen counts the live rows of the scope that are not staged, those that Apply
+	// would delete, by parent ("" where there are none).
+	Unseen(ctx context.Context, t *Table, s Scope) (map[string]int64, error)
 	// Write makes rows of a windowed list live at once.
 	Write(ctx context.Context, t *Table, rows []Row) (Change, error)
 	// Attribute notes that the rows belong to the record id of another entity, in the
@@ -177,10 +178,10 @@ type Run interface {
 	Finish(ctx context.Context, status string, failure error) error
 }
 
-// Scope says which live rows a staged list was to show.
+// Scope says which rows a staged list was to show.
 type Scope struct {
-	// All: every live row of the entity. Otherwise Parents, and rows of other
-	// parents stay as they are.
+	// All: every row of the entity. Otherwise those of Parents; rows of other parents
+	// stay as they are.
 	All     bool
 	Parents []string
 	// Guard holds the deletions back when too many rows would vanish at once. The

@@ -22,7 +22,7 @@ create table windows (
 create table positions (
 	entity text not null,
 	list text not null,         -- which list: a parent's id, a view, '' for the plain one
-	mark integer,               -- up to where; its meaning is the list's, see sync
+	mark integer not null,      -- up to where; its meaning is the list's, see sync
 	read_at integer not null,   -- Unix ms: when the last reading began
 	whole_at integer not null,  -- Unix ms: when the last reading of the whole list began
 	staged integer not null,    -- 1 while its rows are set aside and not yet live
@@ -46,7 +46,7 @@ create table schedules_log (
 	due integer not null,     -- Unix ms: the firing that it answers
 	started integer not null, -- Unix ms
 	finished integer,         -- Unix ms; null while it runs
-	status text not null,     -- running, ok, failed
+	status text not null,     -- running, ok, failed, busy, interrupted
 	message text              -- what came of it, in words
 ) strict;
 

@@ -21,31 +21,94 @@ var _ store.Run = (*run)(nil)
 // StartRun implements store.Store.
 func (s *Store) StartRun(ctx context.Context, c store.Claim) (store.Run, error) {
 	r := &run{s: s}
-	err := s.write(ctx, func(tx *sql.Tx, at int64) error {
-		var (
-			holder string
-			lease  int64
-		)
-		err := tx.QueryRowContext(ctx, `select holder, lease from runs where status = ? order by id desc limit 1`, store.Running).Scan(&holder, &lease)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-		case err != nil:
+	var busy *store.BusyError
+	err := s.write(ctx, func(tx *sql.Tx, at int64) (err error) {
+		if busy, err = s.busy(ctx, tx, c, at); err != nil || busy != nil {
 			return err
-		case lease > at && holder != c.Holder && (c.Ended == nil || !c.Ended(holder)):
-			return &store.BusyError{Holder: holder, Until: unixMilli(lease)}
 		}
 		if _, err := tx.ExecContext(ctx, `update runs set status = ?, finished = ?, lease = 0,
 			requests = requests + (select coalesce(sum(requests), 0) from run_entities where run = runs.id) where status = ?`,
 			store.Interrupted, at, store.Running); err != nil {
 			return err
 		}
+		if err := dropStrays(ctx, tx); err != nil {
+			return err
+		}
 		return tx.QueryRowContext(ctx, `insert into runs (mode, status, started, holder, lease, requests) values (?, ?, ?, ?, ?, ?) returning id`,
 			c.Mode, store.Running, at, c.Holder, at+store.Lease.Milliseconds(), c.Requests).Scan(&r.id)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("start run: %w", err)
+	case busy != nil:
+		return nil, fmt.Errorf("start run: %w", busy)
 	}
 	return r, nil
+}
+
+// busy reports whether another holder's run keeps this one out; nil when none does.
+//
+// A lease cannot be measured with a clock that was set back. So who is kept out
+// notes the lease that it saw, and when by its own clock: one that was not renewed
+// for its length since then has run out, whatever it says.
+func (s *Store) busy(ctx context.Context, tx *sql.Tx, c store.Claim, at int64) (*store.BusyError, error) {
+	var (
+		holder string
+		lease  int64
+	)
+	err := tx.QueryRowContext(ctx, `select holder, lease from runs where status = ? order by id desc limit 1`, store.Running).Scan(&holder, &lease)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if lease <= at || holder == c.Holder || c.Ended != nil && c.Ended(holder) {
+		return nil, nil
+	}
+	now := s.now().UnixMilli()
+	var seen int64 // when this lease was first seen
+	if err := tx.QueryRowContext(ctx, `insert into _mirror (name, value) values ('lease_seen', json_array(?1, ?2))
+		on conflict do update set value = iif(value ->> 0 = ?1 and value ->> 1 <= ?2, value, excluded.value)
+		returning value ->> 1`, lease, now).Scan(&seen); err != nil {
+		return nil, err
+	}
+	if now-seen >= store.Lease.Milliseconds() {
+		return nil, nil
+	}
+	return &store.BusyError{Holder: holder, Until: unixMilli(lease)}, nil
+}
+
+// dropStrays empties the stages of entities of which no list is noted as set aside:
+// what is in them belongs to a list that was not read to its end.
+func dropStrays(ctx context.Context, tx *sql.Tx) error {
+	stages, err := stageTables(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, name := range stages {
+		if _, err := tx.ExecContext(ctx, "delete from "+quote(name)+" where not exists (select 1 from positions where staged and '_' || entity || '_stage' = ?)", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stageTables(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `select name from sqlite_master where type = 'table' and name glob '_*_stage'`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 // write is Store.write for as long as the run has the mirror. It renews the lease.

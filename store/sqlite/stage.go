@@ -114,8 +114,7 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 		a.added()
 		a.refreshed()
 		a.gone()
-		a.do("delete from " + a.stage)
-		a.do("update positions set staged = 0 where entity = ? and staged", t.Entity.Name)
+		a.finish(scope)
 		return a.err
 	})
 	if err != nil {
@@ -125,19 +124,38 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 }
 
 // Unseen implements store.Run.
-func (r *run) Unseen(ctx context.Context, t *store.Table, scope store.Scope) (n int64, err error) {
-	err = r.write(ctx, func(tx *sql.Tx, at int64) error {
+func (r *run) Unseen(ctx context.Context, t *store.Table, scope store.Scope) (map[string]int64, error) {
+	unseen := map[string]int64{}
+	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
 		a := apply{ctx: ctx, tx: tx, t: t, at: at, run: r.id}
 		if err := a.limitTo(scope); err != nil {
 			return err
 		}
-		n = a.number("select count(*) from "+a.live+" as e where "+a.unseen(), a.args...)
-		return a.err
+		parent := "''"
+		if t.Entity.Parent != nil {
+			parent = "cast(e." + quote(t.Entity.Parent.Field) + " as text)"
+		}
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf("select %s, count(*) from %s as e where %s group by 1", parent, a.live, a.unseen()), a.parents)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var (
+				parent string
+				n      int64
+			)
+			if err := rows.Scan(&parent, &n); err != nil {
+				return err
+			}
+			unseen[parent] = n
+		}
+		return rows.Err()
 	})
 	if err != nil {
-		return 0, fmt.Errorf("look for what %s lost: %w", t.Entity.Name, err)
+		return nil, fmt.Errorf("look for what %s lost: %w", t.Entity.Name, err)
 	}
-	return n, nil
+	return unseen, nil
 }
 
 // apply is one Apply. After an error its steps do nothing.
@@ -147,15 +165,16 @@ type apply struct {
 	t           *store.Table
 	at, run     int64
 	live, stage string
-	scope       string // which live rows the staged list was to show
-	args        []any
+	scope       string       // which rows of e the staged list was to show
+	staged      string       // which rows of s it does show
+	parents     sql.NamedArg // of the scope
 	err         error
 }
 
 func (a *apply) limitTo(s store.Scope) error {
 	a.live, a.stage = quote(a.t.Entity.Name), quote(stageOf(a.t.Entity.Name))
+	a.scope, a.staged, a.parents = "true", "true", sql.Named("parents", "[]")
 	if s.All {
-		a.scope = "true"
 		return nil
 	}
 	if a.t.Entity.Parent == nil {
@@ -169,20 +188,23 @@ func (a *apply) limitTo(s store.Scope) error {
 	if err != nil {
 		return err
 	}
-	a.scope = fmt.Sprintf("e.%s in (select value from json_each(?))", quote(a.t.Entity.Parent.Field))
-	a.args = []any{string(list)}
+	field := quote(a.t.Entity.Parent.Field)
+	a.scope = fmt.Sprintf("e.%s in (select value from json_each(:parents))", field)
+	a.staged = fmt.Sprintf("s.%s in (select value from json_each(:parents))", field)
+	a.parents = sql.Named("parents", string(list))
 	return nil
 }
 
 func (a *apply) do(query string, args ...any) {
 	if a.err == nil {
+		args = append(args, a.parents, sql.Named("at", a.at), sql.Named("run", a.run))
 		_, a.err = a.tx.ExecContext(a.ctx, query, args...)
 	}
 }
 
 func (a *apply) number(query string, args ...any) (n int64) {
 	if a.err == nil {
-		a.err = a.tx.QueryRowContext(a.ctx, query, args...).Scan(&n)
+		a.err = a.tx.QueryRowContext(a.ctx, query, append(args, a.parents)...).Scan(&n)
 	}
 	return n
 }
@@ -193,23 +215,23 @@ func (a *apply) unseen() string {
 
 func (a *apply) count() (c store.Change) {
 	for change, n := range map[string]*int64{"new": &c.New, "changed": &c.Changed, "same": &c.Same} {
-		*n = a.number("select count(*) from "+a.stage+" where _change = ?", change)
+		*n = a.number("select count(*) from "+a.stage+" as s where "+a.staged+" and _change = :change", sql.Named("change", change))
 	}
-	c.Gone = a.number("select count(*) from "+a.live+" as e where "+a.unseen(), a.args...)
+	c.Gone = a.number("select count(*) from " + a.live + " as e where " + a.unseen())
 	return c
 }
 
 func (a *apply) changed() {
-	a.do(endVersions(a.t, "changed", "?", fmt.Sprintf("exists (select 1 from %s as s where %s and s._change = 'changed')",
-		a.stage, matchKey(a.t, "s.", "e."))), a.at)
-	a.do(fmt.Sprintf("update %s as e set %s, _hash = s._hash, _changed_at = ?, _run = ? from %s as s where %s and s._change = 'changed'",
-		a.live, assign(columnsWithout(a.t, catalog.FromMirror)), a.stage, matchKey(a.t, "s.", "e.")), a.at, a.run)
+	these := fmt.Sprintf("%s and s._change = 'changed' and %s", matchKey(a.t, "s.", "e."), a.staged)
+	a.do(endVersions(a.t, "changed", ":at", fmt.Sprintf("exists (select 1 from %s as s where %s)", a.stage, these)))
+	a.do(fmt.Sprintf("update %s as e set %s, _hash = s._hash, _changed_at = :at, _run = :run from %s as s where %s",
+		a.live, assign(columnsWithout(a.t, catalog.FromMirror)), a.stage, these))
 }
 
 func (a *apply) added() {
 	columns := strings.Join(quoteAll(allColumns(a.t)), ", ")
 	a.do(fmt.Sprintf(`insert into %s (%s, _hash, _first_seen, _changed_at, _run)
-		select %s, _hash, ?1, ?1, ?2 from %s where _change = 'new'`, a.live, columns, columns, a.stage), a.at, a.run)
+		select %s, _hash, :at, :at, :run from %s as s where _change = 'new' and %s`, a.live, columns, columns, a.stage, a.staged))
 }
 
 func (a *apply) refreshed() {
@@ -222,13 +244,23 @@ func (a *apply) refreshed() {
 	if len(volatile) == 0 {
 		return
 	}
-	a.do(fmt.Sprintf("update %s as e set %s from %s as s where %s and s._change = 'same' and (%s) is not (%s)",
-		a.live, assign(volatile), a.stage, matchKey(a.t, "s.", "e."), prefixed("e.", volatile), prefixed("s.", volatile)))
+	a.do(fmt.Sprintf("update %s as e set %s from %s as s where %s and s._change = 'same' and %s and (%s) is not (%s)",
+		a.live, assign(volatile), a.stage, matchKey(a.t, "s.", "e."), a.staged, prefixed("e.", volatile), prefixed("s.", volatile)))
 }
 
 func (a *apply) gone() {
-	a.do(endVersions(a.t, "deleted", "?", a.unseen()), append([]any{a.at}, a.args...)...)
-	a.do("delete from "+a.live+" as e where "+a.unseen(), a.args...)
+	a.do(endVersions(a.t, "deleted", ":at", a.unseen()))
+	a.do("delete from " + a.live + " as e where " + a.unseen())
+}
+
+// finish empties the stage of what was applied.
+func (a *apply) finish(s store.Scope) {
+	a.do("delete from " + a.stage + " as s where " + a.staged)
+	lists := "true"
+	if !s.All {
+		lists = "list in (select cast(value as text) from json_each(:parents))"
+	}
+	a.do("update positions set staged = 0 where entity = :entity and staged and "+lists, sql.Named("entity", a.t.Entity.Name))
 }
 
 func columnsWithout(t *store.Table, m catalog.Mark) []string {

@@ -15,6 +15,7 @@ func reading() map[string]func(t *testing.T, b *bundle) {
 	return map[string]func(t *testing.T, b *bundle){
 		"AnotherHolderIsKeptOut":          anotherHolderIsKeptOut,
 		"ALeaseRunsOutUnlessRenewed":      aLeaseRunsOutUnlessRenewed,
+		"ALeaseRunsOutThoughClocksGoBack": aLeaseRunsOutThoughClocksGoBack,
 		"WindowsDoNotOverlap":             windowsDoNotOverlap,
 		"PositionsAreReadBack":            positionsAreReadBack,
 		"AListSetAsideAgainIsReplaced":    aListSetAsideAgainIsReplaced,
@@ -76,6 +77,25 @@ func aLeaseRunsOutUnlessRenewed(t *testing.T, b *bundle) {
 	b.clock = b.clock.Add(2 * time.Second)
 	if _, err := b.claim("b", nil); err != nil {
 		t.Errorf("the lease has run out: %v", err)
+	}
+}
+
+func aLeaseRunsOutThoughClocksGoBack(t *testing.T, b *bundle) {
+	first, err := b.claim("a", nil)
+	b.must(err)
+	b.clock = b.clock.Add(-24 * time.Hour)
+	var busy *store.BusyError
+	if _, err := b.claim("b", nil); !errors.As(err, &busy) {
+		t.Fatalf("got %v", err)
+	}
+	b.clock = b.clock.Add(store.Lease - time.Second)
+	b.must(first.Renew(t.Context())) // it lives
+	if _, err := b.claim("b", nil); !errors.As(err, &busy) {
+		t.Fatalf("got %v", err)
+	}
+	b.clock = b.clock.Add(store.Lease)
+	if _, err := b.claim("b", nil); err != nil {
+		t.Errorf("nothing was heard of the holder for a minute: %v", err)
 	}
 }
 

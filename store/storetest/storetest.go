@@ -86,6 +86,7 @@ func Run(t *testing.T, open Open) {
 		"AnotherKeyIsRefusedUntilAccepted":       anotherKeyIsRefusedUntilAccepted,
 		"AsOfOutlivesACancelledQuery":            asOfOutlivesACancelledQuery,
 		"UnseenCountsWhatApplyWouldDelete":       unseenCountsWhatApplyWouldDelete,
+		"ApplyKeepsToItsScope":                   applyKeepsToItsScope,
 		"ARowTwiceInAPageIsComparedWithTheFirst": aRowTwiceInAPageIsComparedWithTheFirst,
 		"ManyRowsAreCountedOneByOne":             manyRowsAreCountedOneByOne,
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
@@ -402,8 +403,8 @@ func aRunLeftOpenIsInterrupted(t *testing.T, b *bundle) {
 	if err := left.Stage(t.Context(), b.table("plants"), b.rows("plants", "", `{"id":1}`), nil); err != nil {
 		t.Fatal(err)
 	}
-	b.wantChange(b.list("plants", `{"id":2}`), store.Change{New: 2}) // what was staged is still there
-	b.want("select id from plants", "1", "2")
+	b.wantChange(b.list("plants", `{"id":2}`), store.Change{New: 1}) // half a list is worth nothing
+	b.want("select id from plants", "2")
 	b.want("select status from runs order by id", store.Interrupted, store.Complete)
 	if err := left.Discard(t.Context(), b.table("plants")); !errors.Is(err, store.ErrTakenOver) {
 		t.Errorf("the run that was left open goes on: %v", err)
@@ -572,8 +573,32 @@ func unseenCountsWhatApplyWouldDelete(t *testing.T, b *bundle) {
 	if err := r.Stage(t.Context(), plants, b.rows("plants", "", `{"id":1}`, `{"id":9}`), nil); err != nil {
 		t.Fatal(err)
 	}
-	n, err := r.Unseen(t.Context(), plants, store.Scope{All: true})
-	if err != nil || n != 2 {
-		t.Errorf("%d unseen, %v; want 2", n, err)
+	lost, err := r.Unseen(t.Context(), plants, store.Scope{All: true})
+	b.must(err)
+	if d := cmp.Diff(map[string]int64{"": 2}, lost); d != "" {
+		t.Errorf("unseen plants: %s", d)
 	}
+	r, leaves := b.garden()
+	_, err = r.Apply(t.Context(), leaves, store.Scope{All: true})
+	b.must(err)
+	b.must(r.Stage(t.Context(), leaves, b.rows("leaves", "1", `{"id":1}`), nil))
+	lost, err = r.Unseen(t.Context(), leaves, store.Scope{Parents: []string{"1", "2"}})
+	b.must(err)
+	if d := cmp.Diff(map[string]int64{"1": 1, "2": 2}, lost); d != "" {
+		t.Errorf("unseen leaves: %s", d)
+	}
+}
+
+func applyKeepsToItsScope(t *testing.T, b *bundle) {
+	r, leaves := b.garden()
+	c, err := r.Apply(t.Context(), leaves, store.Scope{Parents: []string{"2"}})
+	b.must(err)
+	b.wantChange(c, store.Change{New: 2})
+	b.want("select distinct plant_id from leaves", "2")
+	b.want("select list, staged from positions order by 1", "1|1", "2|0", "3|1")
+	// What is left goes with its own scope, in a later run.
+	c, err = b.start().Apply(t.Context(), leaves, store.Scope{Parents: []string{"1", "3"}})
+	b.must(err)
+	b.wantChange(c, store.Change{New: 4})
+	b.want("select count(*) from positions where staged", "0")
 }
