@@ -39,8 +39,8 @@ func (w *walker) attribute(ctx context.Context) {
 			break
 		}
 		wg.Go(func() {
-			defer func() { <-w.slots }()
-			switch err := w.claim(ctx, l); {
+			defer w.lanes.leave()
+			switch err := safely(func() error { return w.claim(ctx, l) }); {
 			case errors.Is(err, catalog.ErrNotFound): // deleted since its own list was read
 			case errors.Is(err, catalog.ErrForbidden):
 				w.warn("which " + w.of.Attribution.By + " sent a delivery cannot be learnt: " + err.Error())

@@ -7,7 +7,8 @@ import (
 )
 
 // Budget bounds a run. A run that reaches it stops between two pages, is partial,
-// and is gone on with by the next. The zero Budget bounds nothing.
+// and is gone on with by the next. A page that had to be asked for again may exceed
+// it by its tries. The zero Budget bounds nothing.
 type Budget struct {
 	Requests int64
 	Time     time.Duration
@@ -15,12 +16,12 @@ type Budget struct {
 
 // What ends a run between two pages.
 var (
-	ErrBudget  = errors.New("the budget is used up; the next sync goes on from here")
-	ErrStopped = errors.New("it was asked to stop; the next sync goes on from here")
+	errBudget  = errors.New("the budget is used up; the next sync goes on from here")
+	errStopped = errors.New("it was asked to stop; the next sync goes on from here")
 )
 
 // pauses reports whether err ends a walk that the next run goes on with.
-func pauses(err error) bool { return errors.Is(err, ErrBudget) || errors.Is(err, ErrStopped) }
+func pauses(err error) bool { return errors.Is(err, errBudget) || errors.Is(err, errStopped) }
 
 // gate stands before every page.
 type gate struct {
@@ -45,11 +46,11 @@ func newGate(o Options, began time.Time, spent func() int64) *gate {
 func (g *gate) closed() error {
 	select {
 	case <-g.stop:
-		return ErrStopped
+		return errStopped
 	default:
 	}
 	if g.budget.Time > 0 && g.now().Sub(g.began) >= g.budget.Time || g.budget.Requests > 0 && g.spent() >= g.budget.Requests {
-		return ErrBudget
+		return errBudget
 	}
 	return nil
 }

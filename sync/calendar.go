@@ -42,7 +42,7 @@ func (c *calendar) plan(full bool) (running span, f *frontier) {
 		f = newFrontier(gaps(c.closed, c.floor, running.From-1), due(c.closed, c.ages, c.now, c.want, c.longest), c.want, c.longest)
 	}
 	if n > 0 {
-		f.learn(span{c.closed[n-1].From, c.closed[n-1].To}, c.closed[n-1].Rows)
+		f.learn(span{c.closed[n-1].From, c.closed[n-1].To}, held{rows: c.closed[n-1].Rows, page: c.closed[n-1].Rows})
 	}
 	return running, f
 }

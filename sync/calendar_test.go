@@ -39,7 +39,7 @@ func (h *history) sync(now, skew, floor int64) {
 		}
 		n := h.read(c, s, now)
 		if !fixed {
-			f.learn(s, n)
+			f.learn(s, held{rows: n, page: n})
 		}
 		if s.To = min(s.To, c.standsStill()); s.From <= s.To {
 			h.close(store.Window{From: s.From, To: s.To, Rows: n, ReadAt: c.now})

@@ -42,41 +42,7 @@ func (w *walker) windowed(ctx context.Context) {
 	}
 	f.again = append(f.again, planned{running, 0})
 	w.expect(f)
-	type result struct {
-		span  span
-		rows  int64
-		fixed bool
-		err   error
-	}
-	results := make(chan result, w.o.Walks)
-	for under := 0; ; {
-		// Beside a window that tells how dense its time is, others may be read.
-		if under == 0 || f.sure {
-			if s, fixed, ok := f.next(); ok && w.mayStart(ctx) {
-				under++
-				go func() {
-					rows, err := w.window(ctx, s, s == running, fixed)
-					<-w.slots
-					results <- result{s, rows, fixed, err}
-				}()
-				continue
-			}
-		}
-		if under == 0 {
-			break
-		}
-		r := <-results
-		under--
-		switch {
-		case errors.Is(r.err, errTooLong):
-			f.back(r.span)
-		case r.err != nil:
-			w.failWith(r.err)
-		case !r.fixed:
-			f.learn(r.span, r.rows)
-		}
-		w.expect(f)
-	}
+	w.readWindows(ctx, running, f)
 	if cause := context.Cause(ctx); cause != nil {
 		w.fail(cause)
 	}
@@ -86,18 +52,82 @@ func (w *walker) windowed(ctx context.Context) {
 	}
 }
 
-// mayStart waits for the turn of one more walk. It is false when the entity has
-// failed, or the run pauses or ends; then nothing more is started.
-func (w *walker) mayStart(ctx context.Context) bool {
-	if w.failed() {
+// readWindows reads what the frontier hands out: one window after the other at first,
+// and side by side once it is known how dense the time is.
+func (w *walker) readWindows(ctx context.Context, running span, f *frontier) {
+	type result struct {
+		span
+		held
+		fixed bool
+		err   error
+	}
+	results := make(chan result, w.o.Walks)
+	take := func(r result) {
+		switch {
+		case errors.Is(r.err, errTooLong):
+			f.back(r.span, r.held)
+		case r.err != nil:
+			w.failWith(r.err)
+		case !r.fixed:
+			f.learn(r.span, r.held)
+		}
+		w.expect(f)
+	}
+	for under := 0; ; {
+		var enter chan<- struct{} // nil while no window is to be begun
+		if f.more() && (under == 0 || f.sure) && w.goesOn(ctx) {
+			enter = w.lanes.enter
+		} else if under == 0 {
+			return
+		}
+		// What is known by now decides what comes next, so it is heard first.
+		select {
+		case r := <-results:
+			under--
+			take(r)
+			continue
+		default:
+		}
+		select {
+		case r := <-results:
+			under--
+			take(r)
+		case enter <- struct{}{}:
+			if !w.goesOn(ctx) {
+				w.lanes.leave()
+				continue
+			}
+			s, fixed, _ := f.next()
+			under++
+			go func() {
+				var h held
+				err := safely(func() (err error) {
+					h, err = w.window(ctx, s, s == running, fixed)
+					return err
+				})
+				results <- result{s, h, fixed, err}
+				w.lanes.leave()
+			}()
+		}
+	}
+}
+
+// goesOn is false once the entity has failed, or the run is to end; then nothing more
+// is begun.
+func (w *walker) goesOn(ctx context.Context) bool {
+	if w.failed() || ctx.Err() != nil {
 		return false
 	}
 	if err := w.gate.closed(); err != nil {
 		w.fail(err)
 		return false
 	}
-	return w.slot(ctx)
+	return true
 }
+
+// mayStart waits for the turn of one more walk. It is false when nothing more is to
+// be begun.
+func (w *walker) mayStart(ctx context.Context) bool { return w.goesOn(ctx) && w.lane(ctx) }
 
 // windowsToRead is the running window, and the rest in the order in which it is to
 // be read.
@@ -142,14 +172,15 @@ func (w *walker) sees(rows []store.Row) {
 }
 
 // window reads one window to its end, and notes it as far as it stands still.
-func (w *walker) window(ctx context.Context, s span, running, fixed bool) (rows int64, err error) {
+func (w *walker) window(ctx context.Context, s span, running, fixed bool) (h held, err error) {
 	began := w.o.Now()
 	walk := catalog.Walk{Entity: w.of, Query: w.bounds(s), Meter: &w.meter}
 	batch := w.newBatch()
 	pages := 0
 	err = w.read(ctx, walk, func(page []store.Row) (bool, error) {
 		pages++
-		rows += int64(len(page))
+		h.rows += int64(len(page))
+		h.page = max(h.page, int64(len(page)))
 		w.sees(page)
 		if err := batch.add(ctx, page); err != nil {
 			return false, err
@@ -161,16 +192,16 @@ func (w *walker) window(ctx context.Context, s span, running, fixed bool) (rows 
 	})
 	// Pages that came whole are worth keeping, whatever came after them.
 	if flushed := batch.flush(ctx); flushed != nil {
-		return rows, errors.Join(err, flushed)
+		return h, errors.Join(err, flushed)
 	}
 	s.To = min(s.To, w.calendar.standsStill())
 	if err != nil || running || s.From > s.To {
-		return rows, err
+		return h, err
 	}
-	if err := w.pen.Closed(context.WithoutCancel(ctx), w.table, store.Window{From: s.From, To: s.To, Rows: rows, ReadAt: began}); err != nil {
-		return rows, storeError{err}
+	if err := w.pen.Closed(context.WithoutCancel(ctx), w.table, store.Window{From: s.From, To: s.To, Rows: h.rows, ReadAt: began}); err != nil {
+		return h, storeError{err}
 	}
-	return rows, nil
+	return h, nil
 }
 
 // bounds are the query parameters of a window.

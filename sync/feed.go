@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -29,8 +30,8 @@ func (w *walker) feed(ctx context.Context) {
 			break
 		}
 		wg.Go(func() {
-			defer func() { <-w.slots }()
-			if err := w.feedList(ctx, q); err != nil {
+			defer w.lanes.leave()
+			if err := safely(func() error { return w.feedList(ctx, q) }); err != nil {
 				w.failWith(err)
 			}
 		})
@@ -39,16 +40,6 @@ func (w *walker) feed(ctx context.Context) {
 	if cause := context.Cause(ctx); cause != nil {
 		w.fail(cause)
 	}
-}
-
-// views are the query parameters of the walks that together show a list: the
-// plain walk and its further views.
-func views(e *catalog.Entity) []url.Values {
-	queries := []url.Values{nil}
-	for _, v := range e.List.Views {
-		queries = append(queries, url.Values{v.Param: {v.Value}})
-	}
-	return queries
 }
 
 // tail follows a feed from its newest record back.
@@ -117,7 +108,7 @@ func (w *walker) feedList(ctx context.Context, q url.Values) error {
 		w.warn(fmt.Sprintf("this list cannot be gone on with in the middle: the next sync begins it again, and needs more than %d requests for it", t.pages))
 	}
 	if flushed := batch.flush(ctx); flushed != nil || err != nil {
-		return firstError(err, flushed)
+		return cmp.Or(err, flushed)
 	}
 	p := store.Position{List: list, Mark: max(t.newest, before.Mark), ReadAt: began, WholeAt: before.WholeAt}
 	if !known {
@@ -142,19 +133,4 @@ func (w *walker) lookForGap(before store.Position, t *tail, read bool) {
 	}
 	w.warn(fmt.Sprintf("what happened between %s and %s is lost: the API shows about %d days, and the last sync is longer ago",
 		before.ReadAt.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339), w.of.List.Feed.Days))
-}
-
-// recent reports whether then is less than age before now. A time to come is not: a
-// clock that ran ahead wrote it.
-func recent(then, now time.Time, age time.Duration) bool {
-	return !then.After(now) && now.Sub(then) < age
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -68,7 +68,7 @@ func (w *walker) planNested(ctx context.Context, known, parents int64) (int64, s
 	if w.dst == nil {
 		return 0, "one list for each of " + w.of.Parent.Entity, nil
 	}
-	walks, err := w.listsToRead(ctx)
+	walks, err := (&nested{walker: w, marks: map[string]int64{}, aside: map[string]bool{}}).due(ctx)
 	if err != nil || len(walks) == 0 {
 		return 0, "the lists of those " + w.of.Parent.Entity + " that turn out to have changed", err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -51,9 +52,9 @@ type Options struct {
 	Ended  func(holder string) bool
 	// Spent are the requests that were sent for this run before it began: they count.
 	Spent int64
-	// Walks is how many lists are walked at the same time, which hides latency; the
-	// source keeps the rate limit. Zero means 12, enough for answers that take a
-	// second.
+	// Walks is how many lists are walked at the same time, at most, which hides
+	// latency; the source keeps the rate limit. Zero means 12, enough for answers that
+	// take a second.
 	Walks int
 	// Guard holds back an entity's deletions when too many rows vanish at once; the
 	// zero Guard means 10 rows or 30 %, whichever is more.
@@ -183,7 +184,7 @@ func (s *Syncer) Run(ctx context.Context, entities ...string) (store.RunReport, 
 		report.Requests += e.Requests
 	}
 	report.Status = status(reports, failure)
-	report.Paused = failure == nil && r.paused()
+	report.Paused = failure == nil && r.onPurpose()
 	// The end of a run is recorded even when the run was interrupted.
 	if err := pen.Finish(context.WithoutCancel(ctx), report.Status, cmp.Or(failure, firstFailure(reports))); err != nil && !errors.Is(failure, store.ErrTakenOver) {
 		failure = errors.Join(failure, err)
@@ -255,22 +256,24 @@ type run struct {
 	pen     store.Run // nil while a run is only planned
 	started time.Time
 	gate    *gate
-	slots   chan struct{} // one for each walk that may be under way
+	lanes   *lanes
 	walkers []*walker
+	meters  []*catalog.Meter         // of the walkers
 	done    map[string]chan struct{} // by entity; closed once it has its report
 	stop    context.CancelCauseFunc
 }
 
 func (s *Syncer) newRun(pen store.Run, scope []*catalog.Entity) *run {
-	r := &run{Syncer: s, pen: pen, started: s.o.Now(), slots: make(chan struct{}, s.o.Walks), done: map[string]chan struct{}{}}
+	r := &run{Syncer: s, pen: pen, started: s.o.Now(), lanes: newLanes(s.o.Walks), done: map[string]chan struct{}{}}
 	for _, e := range scope {
-		r.walkers = append(r.walkers, r.newWalker(e))
+		w := r.newWalker(e)
+		r.walkers, r.meters = append(r.walkers, w), append(r.meters, &w.meter)
 		r.done[e.Name] = make(chan struct{})
 	}
 	r.gate = newGate(s.o, r.started, func() int64 {
 		n := s.o.Spent
-		for _, w := range r.walkers {
-			n += w.meter.Requests()
+		for _, m := range r.meters {
+			n += m.Requests()
 		}
 		return n
 	})
@@ -309,9 +312,13 @@ func (r *run) all(ctx context.Context) ([]store.EntityReport, error) {
 				r.await(w.of.Parent.Entity)
 				w.parentStatus = status[w.of.Parent.Entity].Status
 			}
-			err := w.entity(ctx)
+			err := safely(func() error { return w.entity(ctx) })
 			if stops(err) {
 				r.stop(err)
+			}
+			var fault *panicError
+			if errors.As(err, &fault) {
+				r.o.Log.Error("a fault in the program", slog.String("entity", w.of.Name), slog.Any("panic", fault.value), slog.String("stack", string(fault.stack)))
 			}
 			reports[i] = w.report(err)
 			if err := r.pen.Report(context.WithoutCancel(ctx), reports[i]); err != nil {
@@ -355,8 +362,9 @@ func (r *run) turns() map[string]string {
 	return before
 }
 
-// paused reports whether the run was cut short on purpose, and for no other reason.
-func (r *run) paused() bool {
+// onPurpose reports whether the run was cut short by its budget or a stop, and for no
+// other reason.
+func (r *run) onPurpose() bool {
 	cut := false
 	for _, w := range r.walkers {
 		switch {
@@ -383,8 +391,12 @@ func (r *run) keepLease(ctx context.Context) (end func()) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if err := r.pen.Renew(ctx); err != nil && ctx.Err() == nil {
+				switch err := safely(func() error { return r.pen.Renew(ctx) }); {
+				case errors.Is(err, store.ErrTakenOver):
 					r.stop(storeError{err})
+				case err != nil && ctx.Err() == nil:
+					// Another process may be writing for long; the next try is in time.
+					r.o.Log.WarnContext(ctx, "the lease was not renewed", slog.String("error", err.Error()))
 				}
 			}
 		}
@@ -397,6 +409,25 @@ func (r *run) keepLease(ctx context.Context) (end func()) {
 type storeError struct{ error }
 
 func (e storeError) Unwrap() error { return e.error }
+
+// panicError is a panic of ours. A daemon goes on after it, the run does not.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("a fault in the program: %v", e.value) }
+
+// safely turns a panic into an error: what runs in goroutines of its own would end
+// the whole process.
+func safely(f func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = storeError{&panicError{value, debug.Stack()}}
+		}
+	}()
+	return f()
+}
 
 func stops(err error) bool {
 	var s storeError

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,11 +20,9 @@ type walker struct {
 	of           *catalog.Entity
 	table        *store.Table
 	parentStatus string
-	reading      store.Reading    // as it was when the run began
-	marks        map[string]int64 // of parents
+	reading      store.Reading // as it was when the run began
 	meter        catalog.Meter
 	began        time.Time
-	confirming   bool      // the walks under way are second ones
 	calendar     *calendar // of a windowed list
 
 	mu       sync.Mutex // guards what follows: walks run side by side
@@ -31,17 +30,14 @@ type walker struct {
 	rows     int64
 	left     int64 // requests still expected; -1 when nobody knows
 	change   store.Change
-	applied  bool           // a complete list was made live
-	walked   []string       // parents whose lists are set aside, all of them
-	vanished int            // parents that were gone when their list was asked for
-	long     []catalog.Walk // walks of several pages
+	applied  bool // a complete list was made live
 	failures []error
 	warnings []string
 	drift    []store.Drift
 }
 
 func (r *run) newWalker(e *catalog.Entity) *walker {
-	return &walker{run: r, of: e, table: store.NewTable(e), parentStatus: store.Complete, marks: map[string]int64{}, left: -1}
+	return &walker{run: r, of: e, table: store.NewTable(e), parentStatus: store.Complete, left: -1}
 }
 
 // entity reads all of the entity's lists. The error joins what went wrong.
@@ -85,16 +81,16 @@ func (e *parentError) Error() string {
 
 func (e *parentError) Unwrap() error { return catalog.ErrForbidden }
 
-// slot waits for the turn of one more walk; false when the context ended first,
-// also where a slot is free at that moment.
-func (w *walker) slot(ctx context.Context) bool {
+// lane waits for the turn of one more walk; false when the context ended first,
+// also where a lane is free at that moment.
+func (w *walker) lane(ctx context.Context) bool {
 	select {
-	case w.slots <- struct{}{}:
+	case w.lanes.enter <- struct{}{}:
 	case <-ctx.Done():
 		return false
 	}
 	if ctx.Err() != nil {
-		<-w.slots
+		w.lanes.leave()
 		return false
 	}
 	return true
@@ -104,12 +100,20 @@ func (w *walker) slot(ctx context.Context) bool {
 // wants no more. A page with a broken record is handed over not at all.
 func (w *walker) read(ctx context.Context, walk catalog.Walk, take func(rows []store.Row) (more bool, err error)) error {
 	dec := store.NewDecoder(w.table)
-	defer func() { w.addDrift(dec.Drift()) }()
+	under := false // a page is on its way
+	defer func() {
+		w.addDrift(dec.Drift())
+		if under {
+			w.gate.arrived()
+		}
+	}()
 	if err := w.gate.pass(); err != nil {
 		return err
 	}
+	under = true
 	for page, err := range w.src.Pages(ctx, walk) {
 		w.gate.arrived()
+		under = false
 		if err != nil {
 			return err
 		}
@@ -129,6 +133,7 @@ func (w *walker) read(ctx context.Context, walk catalog.Walk, take func(rows []s
 		if err := w.gate.pass(); err != nil {
 			return err
 		}
+		under = true
 	}
 	return errors.New("the list ended without its last page")
 }
@@ -181,6 +186,7 @@ func (w *walker) page(rows int) {
 	w.left = max(w.left-1, min(w.left, 0))
 	p := w.progress("")
 	w.mu.Unlock()
+	w.lanes.page(w.o.Now(), w.meters)
 	w.o.Progress(p)
 }
 
@@ -239,8 +245,9 @@ func (w *walker) refused() bool {
 	return errors.Is(err, catalog.ErrForbidden) || errors.Is(err, catalog.ErrUnauthorized)
 }
 
-// paused reports whether the run was ended from outside, and is to be gone on with.
-func (w *walker) paused() bool {
+// cutShort reports whether the entity was ended from outside, and the next run is to
+// go on with it.
+func (w *walker) cutShort() bool {
 	err := errors.Join(w.failures...)
 	return pauses(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
@@ -287,7 +294,8 @@ func (w *walker) report(err error) store.EntityReport {
 		rep.Error = &text
 	}
 	if len(w.warnings) > 0 {
-		rep.Warning = &w.warnings[0]
+		text := strings.Join(w.warnings, "; ")
+		rep.Warning = &text
 	}
 	w.o.Progress(w.progress(rep.Status))
 	w.o.Log.Info("entity synced", slog.String("entity", rep.Entity), slog.String("status", rep.Status),
@@ -310,7 +318,7 @@ func (w *walker) failedStatus(err error) string {
 		return store.Skipped
 	case w.of.Parent != nil && (w.parentStatus == store.Partial || w.parentStatus == store.Held):
 		return store.Partial
-	case w.applied || w.change != store.Change{} || w.paused():
+	case w.applied || w.change != store.Change{} || w.cutShort():
 		return store.Partial
 	}
 	return store.Failed

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -105,6 +106,9 @@ func newFrontier(gaps []span, again []planned, want int64, longest time.Duration
 	return &frontier{gaps: gaps, again: again, want: want, longest: int64(longest / time.Second), length: firstLength}
 }
 
+// more reports whether any span is left.
+func (f *frontier) more() bool { return len(f.gaps)+len(f.again) > 0 }
+
 // next takes the newest span that is left.
 func (f *frontier) next() (s span, fixed, ok bool) {
 	g, a := len(f.gaps)-1, len(f.again)-1
@@ -125,19 +129,32 @@ func (f *frontier) next() (s span, fixed, ok bool) {
 	return s, false, true
 }
 
-// learn takes in how many rows a span held.
-func (f *frontier) learn(s span, rows int64) {
+// held is what a window held: its rows, and those of its largest page.
+type held struct{ rows, page int64 }
+
+// learn takes in what a span held.
+func (f *frontier) learn(s span, h held) {
 	f.length = s.seconds() * growth
-	if rows > 0 {
-		f.length = min(f.length, max(1, s.seconds()*f.want/rows))
+	f.know(h)
+	if h.rows > 0 {
+		f.length = min(f.length, max(1, s.seconds()*f.want/h.rows))
 	}
-	f.sure = rows*10 >= f.want
+	f.sure = h.rows*wantedPages >= f.want
+}
+
+// know takes in how large pages really are: the API may serve smaller ones than it
+// was asked for.
+func (f *frontier) know(h held) {
+	if h.rows > h.page { // more than one page, so that the largest was full
+		f.want = min(f.want, wantedPages*h.page)
+	}
 }
 
 // back returns a span that held far more than wanted, to be handed out in pieces.
-func (f *frontier) back(s span) {
+func (f *frontier) back(s span, h held) {
+	f.know(h)
 	f.length, f.sure = max(1, s.seconds()/growth), true
-	at, _ := slices.BinarySearchFunc(f.gaps, s, func(a, b span) int { return int(min(1, max(-1, a.From-b.From))) })
+	at, _ := slices.BinarySearchFunc(f.gaps, s, func(a, b span) int { return cmp.Compare(a.From, b.From) })
 	f.gaps = slices.Insert(f.gaps, at, s)
 }
 
@@ -154,4 +171,10 @@ func (f *frontier) requests(size int64) (n int64) {
 		n += max(1, g.seconds()*f.want/f.length/size)
 	}
 	return n
+}
+
+// recent reports whether then is less than age before now. A time to come is not: a
+// clock that ran ahead wrote it.
+func recent(then, now time.Time, age time.Duration) bool {
+	return !then.After(now) && now.Sub(then) < age
 }
