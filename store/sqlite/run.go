@@ -133,9 +133,9 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 		return tx.QueryRowContext(ctx, `select not exists (select 1 from sqlite_master where name = 'sqlite_stat1')`).Scan(&first)
 	})
 	if err := errors.Join(err, r.s.synchronous(ctx, "normal")); err != nil {
-		return fmt.Errorf("finish run: %w", err)
+		return fmt.Errorf("finish run: %w", onDisk(err))
 	}
-	return r.s.settle(ctx, first)
+	return onDisk(r.s.settle(ctx, first))
 }
 
 // synchronous sets how long a commit waits: normal for none of the disk's time,
