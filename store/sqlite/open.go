@@ -137,11 +137,14 @@ func looksRight(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// busyTimeout is how long one waits for another's write, in milliseconds.
+const busyTimeout = 5000
+
 // dsn names the file with what every connection needs. Settings stand here and
 // not in an Exec, because an Exec reaches one connection of a pool.
 func dsn(path string, parameters string, pragmas ...string) string {
 	u := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters
-	for _, p := range append([]string{"busy_timeout(5000)"}, pragmas...) {
+	for _, p := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout)}, pragmas...) {
 		u += "&_pragma=" + url.QueryEscape(p)
 	}
 	return u
