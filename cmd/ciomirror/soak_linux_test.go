@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,8 @@ func TestAProcessThatLivesLongStaysAsItIs(t *testing.T) {
 	first := clockAt(w.ahead)().Format(time.RFC3339Nano)
 	began := time.Now()
 	lastKill := began
-	warm, kills, rounds := usage{}, 0, 0
+	var held []usage // after each round
+	kills, rounds := 0, 0
 	for rounds = 0; rounds < times(9, 4, 0) || time.Since(began) < *soak; rounds++ {
 		w.advance(time.Minute)
 		s.must("sync", "--rate", "100000")
@@ -48,17 +50,17 @@ func TestAProcessThatLivesLongStaysAsItIs(t *testing.T) {
 			m.intact()
 			lastKill = time.Now()
 		}
-		if *soak == 0 && rounds == 1 || warm == (usage{}) && *soak > 0 && time.Since(began) > *soak/10 {
-			warm = s.usage()
-		}
+		held = append(held, s.usage())
 		if t.Failed() {
 			t.FailNow()
 		}
 	}
 	s.must("sync", "--full", "--rate", "100000")
-	end := s.usage()
 	s.stop()
-	t.Logf("%d rounds, %d kills: from %v to %v", rounds, kills, warm, end)
+	// A quarter of the time is for warming up.
+	quarter := (len(held) + 3) / 4
+	warm, end := typical(held[quarter:2*quarter]), typical(held[len(held)-quarter:])
+	t.Logf("%d rounds, %d kills: first %v, then %v, in the end %v", rounds, kills, typical(held[:quarter]), warm, end)
 	if end.files > warm.files {
 		t.Errorf("open files grew from %d to %d", warm.files, end.files)
 	}
@@ -138,6 +140,18 @@ func (s *servant) stop() {
 type usage struct {
 	kib   int64 // resident
 	files int
+}
+
+// typical is the median of each figure.
+func typical(of []usage) usage {
+	var kib []int64
+	var files []int
+	for _, u := range of {
+		kib, files = append(kib, u.kib), append(files, u.files)
+	}
+	slices.Sort(kib)
+	slices.Sort(files)
+	return usage{kib[len(kib)/2], files[len(files)/2]}
 }
 
 func (u usage) String() string { return fmt.Sprintf("%d KiB and %d open files", u.kib, u.files) }

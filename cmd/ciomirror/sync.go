@@ -77,6 +77,7 @@ func (a *app) runSync(ctx context.Context, entities []string, o syncOptions) err
 	if err != nil {
 		return err
 	}
+	defer api.CloseIdleConnections()
 	unlock, err := a.lockMirror()
 	if err != nil {
 		return err
