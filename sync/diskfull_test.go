@@ -48,22 +48,23 @@ func TestADiskThatFillsUpCostsNothing(t *testing.T) {
 	t.Logf("start value %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	b := setup(t, sim.Options{Seed: 11})
-	b.mustSync(syncer.Options{})
+	since := syncer.Options{Since: 20 * 24 * time.Hour} // enough to fill a disk with
+	b.mustSync(since)
 	first := b.copyOf()
 	before, small := contents(t, b.dst), pagesOf(t, b.dst)
 	b.sim.Advance(20 * 24 * time.Hour)
-	b.mustSync(syncer.Options{})
+	b.mustSync(since)
 	after, large := contents(t, b.dst), pagesOf(t, b.dst)
 	versions := versionsIn(t, b.dst)
 	if large-small < 50 {
 		t.Fatalf("the mirror grows from %d to %d pages only", small, large)
 	}
-	for range times(10, 4, 100) {
-		path, room := first(), small+r.Int64N(large-small)
+	for range times(10, 3, 100) {
+		path, room := first(), small+r.Int64N((large-small)/2)
 		full := newDisk(path)
 		full.pages.Store(room)
 		dst := b.open(path)
-		report, err := b.run(t.Context(), b.source("sim-key"), dst, syncer.Options{})
+		report, err := b.run(t.Context(), b.source("sim-key"), dst, since)
 		if !errors.Is(err, store.ErrDisk) || report.Status == store.Complete {
 			t.Fatalf("full at %d pages: status %s, %v", room, report.Status, err)
 		}
@@ -86,7 +87,7 @@ func TestADiskThatFillsUpCostsNothing(t *testing.T) {
 		}
 		full.pages.Store(0)
 		again := b.open(path)
-		report, err = b.run(t.Context(), b.source("sim-key"), again, syncer.Options{})
+		report, err = b.run(t.Context(), b.source("sim-key"), again, since)
 		if err != nil || report.Status != store.Complete {
 			t.Fatalf("with room: %v\n%s", err, show(report))
 		}
