@@ -59,7 +59,7 @@ func TestADiskThatFillsUpCostsNothing(t *testing.T) {
 	if large-small < 50 {
 		t.Fatalf("the mirror grows from %d to %d pages only", small, large)
 	}
-	for range times(10, 3, 100) {
+	for range times(10, 2, 100) {
 		path, room := first(), small+r.Int64N((large-small)/2)
 		full := newDisk(path)
 		full.pages.Store(room)
