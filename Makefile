@@ -1,4 +1,4 @@
-.PHONY: help check fuzz bench
+.PHONY: help check fuzz bench soak
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 check:           ## what a change must pass
@@ -8,3 +8,6 @@ fuzz:            ## every fuzz target for a minute
 	while read -r p t; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
 bench:           ## the benchmarks, with ratios to a baseline of the same run
 	go test -run '^$$' -bench . ./...
+SOAK ?= 2h
+soak:            ## crashes and storage faults at full size, and SOAK (2h) of one process under load
+	go test -timeout 0 -v -run 'Kill|Disk|Readers|StartTogether|AtOnce|LongReader|LivesLong|Limit|EveryFault|Month' ./cmd/ciomirror ./sync -soak $(SOAK)

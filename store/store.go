@@ -340,6 +340,12 @@ var (
 	// ErrOtherKey: the mirror was filled with another key, perhaps of another
 	// workspace.
 	ErrOtherKey = errors.New("the mirror was filled with another App API key")
+	// ErrDisk: the disk did not take a write, because it is full or refuses more.
+	// What was there before is untouched.
+	ErrDisk = errors.New("the disk did not take it")
+	// ErrFileGone: the mirror's file was deleted, moved or replaced while it was
+	// open. What would be written to it nobody would find again.
+	ErrFileGone = errors.New("the mirror's file was taken away while it was open")
 	// ErrTakenOver: the lease ran out, and another run has the mirror now.
 	ErrTakenOver = errors.New("another run took the mirror over")
 	// ErrBeforeFirst: the mirror did not exist yet at that time.

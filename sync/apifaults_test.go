@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -26,8 +25,6 @@ import (
 	"ciomirror/store"
 	syncer "ciomirror/sync"
 )
-
-var everyFault = flag.Bool("soak", false, "strike every list with every fault, and not a choice of them")
 
 // spoiler carries requests to the simulator and spoils one page of one list: the
 // first that the fault fits. With later it is not a walk's first page.
@@ -170,7 +167,7 @@ func TestEveryFaultOfTheAPIOnEveryList(t *testing.T) {
 		list := faultList()
 		slices.SortFunc(list, func(a, b fault) int { return cmp.Compare(a.name, b.name) })
 		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		if !*everyFault {
+		if *soak == 0 {
 			list = list[:choice]
 		}
 		t.Run(e.Name, func(t *testing.T) {
@@ -178,7 +175,7 @@ func TestEveryFaultOfTheAPIOnEveryList(t *testing.T) {
 			lists++
 		})
 	}
-	if *everyFault && lists == len(catalog.Default().Mirrored()) {
+	if *soak > 0 && lists == len(catalog.Default().Mirrored()) {
 		for _, f := range faultList() {
 			if struck[f.name] == 0 {
 				t.Errorf("%s never struck", f.name)

@@ -141,6 +141,10 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.Retryable = upstream.Temporary()
 	case errors.Is(err, catalog.ErrContract):
 		p.set("upstream_error", 502, exitUpstream, "nothing of that answer was stored; run the same command again, and report it if it stays")
+	case errors.Is(err, store.ErrDisk):
+		p.set("error", 507, exitGeneral, "make room, or lift the limit on the size of files; what was stored before is whole, and the next sync goes on from it")
+	case errors.Is(err, store.ErrFileGone):
+		p.set("error", 500, exitGeneral, "put the file back if it was moved, then run it again; leave a mirror alone while a sync runs")
 	case errors.Is(err, store.ErrNoMirror):
 		p.set("not_synced", 404, exitNotFound, "fill it: CIO_APP_KEY=… ciomirror sync   or try: ciomirror demo")
 	case errors.Is(err, store.ErrBeforeFirst):

@@ -19,7 +19,10 @@ import (
 // version is set by the release build.
 var version = "dev"
 
-func main() {
+func main() { os.Exit(program(time.Now)) }
+
+// program runs the program by a clock and returns the exit code.
+func program(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The mirror holds people's addresses: what SQLite makes beside it is ours alone.
@@ -27,14 +30,14 @@ func main() {
 	a := &app{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		env: os.LookupEnv,
-		now: time.Now,
+		now: now,
 	}
 	a.terminal.out = isatty.IsTerminal(os.Stdout.Fd())
 	a.terminal.err = isatty.IsTerminal(os.Stderr.Fd())
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		a.terminal.width = w
 	}
-	os.Exit(a.run(ctx, os.Args[1:]))
+	return a.run(ctx, os.Args[1:])
 }
 
 // app is one run of the program.

@@ -34,11 +34,11 @@ type history struct {
 	sim  *sim.Sim
 	m    *sqlite.Store
 	// seen is what a reader saw with his own eyes, by instant.
-	seen map[time.Time]dump
+	seen map[time.Time]rowsOf
 }
 
-// dump is all rows of a mirror: the entity and the key, then the row.
-type dump map[string]string
+// rowsOf are all rows of a mirror: the entity and the key, then the row.
+type rowsOf map[string]string
 
 func newHistory(t *testing.T, seed uint64) *history {
 	t.Helper()
@@ -56,7 +56,7 @@ func newHistory(t *testing.T, seed uint64) *history {
 			t.Error(err)
 		}
 	})
-	return &history{T: t, rand: rand.New(rand.NewPCG(seed, 1)), sim: s, m: m, seen: map[time.Time]dump{}}
+	return &history{T: t, rand: rand.New(rand.NewPCG(seed, 1)), sim: s, m: m, seen: map[time.Time]rowsOf{}}
 }
 
 // live lets days go by, with a sync at the end of each stretch.
@@ -162,9 +162,9 @@ func (h *history) snapshots() []store.Snapshot {
 
 // dump reads everything with SQL, with our own columns when they are asked for.
 // Volatile values have no past, so they are left out without them.
-func (h *history) dump(r store.Reader, ours bool) dump {
+func (h *history) dump(r store.Reader, ours bool) rowsOf {
 	h.Helper()
-	d := dump{}
+	d := rowsOf{}
 	for _, e := range catalog.Default().Mirrored() {
 		t := store.NewTable(e)
 		columns := t.Columns
@@ -194,7 +194,7 @@ func names(columns []store.Column) string {
 	return strings.Join(quoted, ", ")
 }
 
-func (d dump) add(t *testing.T, table *store.Table, cells []any, ours bool) {
+func (d rowsOf) add(t *testing.T, table *store.Table, cells []any, ours bool) {
 	t.Helper()
 	key := keyOf(table, cells)
 	if _, double := d[key]; double {
@@ -240,7 +240,7 @@ func (h *history) wantSearch(at time.Time, r store.Reader) {
 		columns := slices.DeleteFunc(slices.Clone(t.Columns), func(c store.Column) bool {
 			return c.Name == store.Extra || c.Marks&catalog.NameValueList != 0
 		})
-		want := dump{}
+		want := rowsOf{}
 		for cells, err := range r.Rows(h.Context(), sq.Expr("select "+names(columns)+` from "`+e.Name+`"`)) {
 			if err != nil {
 				h.Fatal(err)
@@ -255,7 +255,7 @@ func (h *history) wantSearch(at time.Time, r store.Reader) {
 			}
 			want[keyOf(t, cells)] = h.canonical(row)
 		}
-		got := dump{}
+		got := rowsOf{}
 		for _, row := range h.search(e, columns, r) {
 			key := e.Name
 			for _, k := range e.Key {
@@ -329,7 +329,7 @@ func (h *history) canonical(row map[string]json.RawMessage) string {
 	return strings.Join(parts, " ")
 }
 
-func (h *history) same(what string, want, got dump) {
+func (h *history) same(what string, want, got rowsOf) {
 	h.Helper()
 	if len(want) == len(got) && maps.Equal(want, got) {
 		return
@@ -339,7 +339,7 @@ func (h *history) same(what string, want, got dump) {
 
 // wantDiff applies a diff to the rows of one instant, which must give those of the
 // other.
-func (h *history) wantDiff(from, to time.Time, before, after dump) {
+func (h *history) wantDiff(from, to time.Time, before, after rowsOf) {
 	h.Helper()
 	got := maps.Clone(before)
 	for _, e := range catalog.Default().Mirrored() {
@@ -349,7 +349,7 @@ func (h *history) wantDiff(from, to time.Time, before, after dump) {
 				h.Fatal(err)
 			}
 			if d.Old != nil {
-				old := dump{}
+				old := rowsOf{}
 				old.add(h.T, t, d.Old, false)
 				for k, row := range old {
 					if before[k] != row || got[k] == "" {
@@ -381,11 +381,11 @@ func TestThePastIsTheSameForEveryReader(t *testing.T) {
 		h.same(fmt.Sprintf("as of %s (-then +now)", at), want, h.dump(h.asOf(at), false))
 	}
 	instants := h.instants(n)
-	before := map[time.Time]dump{}
+	before := map[time.Time]rowsOf{}
 	agree := func() {
 		t.Helper()
 		var last time.Time
-		var lastRows dump
+		var lastRows rowsOf
 		for _, at := range instants {
 			r := h.asOf(at)
 			if r == nil {
@@ -425,7 +425,7 @@ func TestThePastIsTheSameForEveryReader(t *testing.T) {
 	agree()
 }
 
-func (h *history) export(s store.Snapshot) dump {
+func (h *history) export(s store.Snapshot) rowsOf {
 	h.Helper()
 	path := filepath.Join(h.TempDir(), s.Name+".db")
 	if _, err := h.m.ExportSnapshot(h.Context(), s.Name, path, false); err != nil {

@@ -86,6 +86,7 @@ func (a *app) syncOnce(ctx context.Context, entities []string, o syncOptions, op
 	if err != nil {
 		return none, err
 	}
+	defer api.CloseIdleConnections()
 	unlock, err := a.lockMirror()
 	if err != nil {
 		return none, err

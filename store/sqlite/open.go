@@ -40,6 +40,7 @@ type Options struct {
 type Store struct {
 	reader
 	path  string
+	file  fs.FileInfo // as it was opened
 	now   func() time.Time
 	steps fs.FS // of the schema; an export takes them too
 
@@ -66,14 +67,15 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 			return nil, fmt.Errorf("create mirror: %w", err)
 		}
 	}
-	if err := looksRight(path); err != nil {
+	file, err := looksRight(path)
+	if err != nil {
 		return nil, err
 	}
 	steps := o.Migrations
 	if steps == nil {
 		steps, _ = fs.Sub(migrations.SQLite, "sqlite")
 	}
-	s := &Store{path: path, now: o.Now, steps: steps}
+	s := &Store{path: path, file: file, now: o.Now, steps: steps}
 	if err := s.migrate(ctx, steps, o.Create); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -115,31 +117,35 @@ func create(path string) error {
 
 // looksRight looks at the file before SQLite does, so that a wrong file is never
 // written to.
-func looksRight(path string) error {
+func looksRight(path string) (fs.FileInfo, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open mirror %s: %w", path, store.ErrNoMirror)
+		return nil, fmt.Errorf("open mirror %s: %w", path, store.ErrNoMirror)
 	}
 	if err != nil {
-		return fmt.Errorf("open mirror: %w", err)
+		return nil, fmt.Errorf("open mirror: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.IsDir() {
-		return fmt.Errorf("open mirror %s: %w", path, store.ErrForeign)
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		return nil, fmt.Errorf("open mirror %s: %w", path, store.ErrForeign)
 	}
 	head := make([]byte, 16)
 	n, _ := f.Read(head)
 	if n > 0 && string(head[:n]) != "SQLite format 3\x00"[:n] {
-		return fmt.Errorf("open mirror %s: no SQLite database: %w", path, store.ErrForeign)
+		return nil, fmt.Errorf("open mirror %s: no SQLite database: %w", path, store.ErrForeign)
 	}
-	return nil
+	return info, nil
 }
+
+// busyTimeout is how long one waits for another's write, in milliseconds.
+const busyTimeout = 5000
 
 // dsn names the file with what every connection needs. Settings stand here and
 // not in an Exec, because an Exec reaches one connection of a pool.
 func dsn(path string, parameters string, pragmas ...string) string {
 	u := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters
-	for _, p := range append([]string{"busy_timeout(5000)"}, pragmas...) {
+	for _, p := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout)}, pragmas...) {
 		u += "&_pragma=" + url.QueryEscape(p)
 	}
 	return u
@@ -243,7 +249,7 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS, create bool) error {
 		if now, again := s.version(ctx); again == nil && now == latest {
 			return nil
 		}
-		return fmt.Errorf("migrate mirror %s: %w", s.path, err)
+		return fmt.Errorf("migrate mirror %s: %w", s.path, onDisk(err))
 	}
 	return nil
 }
@@ -305,6 +311,13 @@ func (s *Store) openForWriting() (*sql.DB, error) {
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx, at int64) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.stillThere(); err != nil {
+		return err
+	}
+	return onDisk(s.transact(ctx, f))
+}
+
+func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx, at int64) error) error {
 	w, err := s.openForWriting()
 	if err != nil {
 		return err

@@ -197,9 +197,9 @@ func (r *run) Finish(ctx context.Context, status string, failure error) error {
 		return tx.QueryRowContext(ctx, `select not exists (select 1 from sqlite_master where name = 'sqlite_stat1')`).Scan(&first)
 	})
 	if err := errors.Join(err, r.s.synchronous(ctx, "normal")); err != nil {
-		return fmt.Errorf("finish run: %w", err)
+		return fmt.Errorf("finish run: %w", onDisk(err))
 	}
-	return r.s.settle(ctx, first)
+	return onDisk(r.s.settle(ctx, first))
 }
 
 // synchronous sets how long a commit waits: normal for none of the disk's time,
@@ -228,11 +228,15 @@ func (s *Store) settle(ctx context.Context, first bool) error {
 	if _, err := s.writer.ExecContext(ctx, statistics); err != nil {
 		return fmt.Errorf("gather statistics: %w", err)
 	}
-	var busy, log, done int
-	if err := s.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &done); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	// A reader may hold the WAL open for as long as it likes. To wait for it would
+	// keep this run from ending and everybody from writing; the next run moves the
+	// WAL.
+	for _, step := range []string{"pragma busy_timeout = 0", "pragma wal_checkpoint(truncate)", fmt.Sprintf("pragma busy_timeout = %d", busyTimeout)} {
+		if _, err := s.writer.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
 	}
-	return nil // busy: a reader holds the WAL open; the next run will move it
+	return nil
 }
 
 func unixMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
