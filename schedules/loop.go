@@ -1,7 +1,6 @@
 package schedules
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -133,7 +132,20 @@ func (l *Loop) Run(ctx context.Context, stop <-chan struct{}) error {
 		case <-ctx.Done():
 		case <-stop:
 		case <-l.reload:
+			l.forget()
 		case <-timer.C:
+		}
+	}
+}
+
+// forget drops what is known of jobs that are gone: one that comes back begins anew,
+// and does not catch up on the time it was not there.
+func (l *Loop) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name := range l.states {
+		if !slices.ContainsFunc(l.jobs, func(j Job) bool { return j.Name == name }) {
+			delete(l.states, name)
 		}
 	}
 }
@@ -146,7 +158,7 @@ type Upcoming struct {
 }
 
 // Next returns the first n firings of the jobs after a time, in order. Those of one
-// instant are in the order of the jobs' names.
+// instant are in the order of the jobs.
 func Next(profile string, jobs []Job, after time.Time, n int) []Upcoming {
 	var all []Upcoming
 	for _, j := range jobs {
@@ -160,12 +172,13 @@ func Next(profile string, jobs []Job, after time.Time, n int) []Upcoming {
 			due = j.When.Next(due)
 		}
 	}
-	slices.SortFunc(all, func(a, b Upcoming) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Job.Name, b.Job.Name)) })
+	slices.SortStableFunc(all, func(a, b Upcoming) int { return a.At.Compare(b.At) })
 	return all[:min(n, len(all))]
 }
 
 // next is the firing to answer next, and how long to wait for it: not at all when it
-// is due. Of several due firings the oldest comes first.
+// is due. Of several due firings the oldest comes first, and of those of one instant
+// the job that stands first.
 func (l *Loop) next() (job Job, due time.Time, wait time.Duration) {
 	l.mu.Lock()
 	jobs := l.jobs
@@ -174,7 +187,7 @@ func (l *Loop) next() (job Job, due time.Time, wait time.Duration) {
 	best, wait := time.Time{}, glance
 	for _, j := range jobs {
 		d, at := l.firing(j, now)
-		if at.IsZero() || !best.IsZero() && cmp.Or(at.Compare(best), cmp.Compare(j.Name, job.Name)) >= 0 {
+		if at.IsZero() || !best.IsZero() && !at.Before(best) {
 			continue
 		}
 		job, due, best = j, d, at

@@ -213,7 +213,7 @@ func TestAPanicIsRecordedAndTheLoopGoesOn(t *testing.T) {
 		r.start(bad, worse, r.job("good", "0 * * * *", 0, nil))
 		r.pass(2 * time.Hour)
 		r.end()
-		want := []string{"bad failed", "good ok", "worse failed", "bad failed", "good ok", "worse failed"}
+		want := []string{"bad failed", "worse failed", "good ok", "bad failed", "worse failed", "good ok"}
 		if !slices.Equal(r.journal.all, want) {
 			t.Errorf("the journal has %v, want %v", r.journal.all, want)
 		}

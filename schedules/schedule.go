@@ -1,6 +1,7 @@
 package schedules
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -50,6 +51,9 @@ func Parse(expr string) (s Schedule, err error) {
 	}
 	when, err := cron.ParseStandard(fields)
 	if err != nil {
+		if strings.Contains(err.Error(), "strconv") {
+			err = errors.New("a field is neither a number nor a name")
+		}
 		return refuse(err.Error(), "for example: 15 */6 * * * (minute, hour, day, month, weekday), @daily, @every 6h")
 	}
 	s = Schedule{expr: expr, zone: zone}
@@ -93,6 +97,8 @@ func trap(expr string) (msg, hint string) {
 		return everyTrap(fields)
 	case strings.HasPrefix(fields[0], "@"):
 		return "", ""
+	case len(fields) == 6 && strings.Contains(fields[5], "/") && !strings.HasPrefix(fields[5], "*"):
+		return "it ends with a time zone", "the zone stands in front: CRON_TZ=" + fields[5] + " " + strings.Join(fields[:5], " ")
 	case len(fields) == 6:
 		return "it has six fields", "seconds are not supported; leave the first field out: " + strings.Join(fields[1:], " ")
 	case len(fields) != 5:
@@ -103,9 +109,26 @@ func trap(expr string) (msg, hint string) {
 			return fmt.Sprintf("%q is not supported", f), "L, W and # are of other crons; name the days"
 		}
 	}
+	for i, f := range fields {
+		if msg, hint := stepTrap(f, [...]int{60, 24, 31, 12, 7}[i], [...]string{"minutes", "hours", "days", "months", "weekdays"}[i]); msg != "" {
+			return msg, hint
+		}
+	}
 	for _, part := range strings.FieldsFunc(fields[4], func(r rune) bool { return r == ',' || r == '-' }) {
 		if part == "7" {
 			return "there is no weekday 7", "Sunday is 0"
+		}
+	}
+	return "", ""
+}
+
+// stepTrap recognises a step that is as long as its field: */90 minutes is once an
+// hour.
+func stepTrap(field string, length int, unit string) (msg, hint string) {
+	for part := range strings.SplitSeq(field, ",") {
+		_, step, ok := strings.Cut(part, "/")
+		if n, err := strconv.Atoi(step); ok && err == nil && n >= length {
+			return fmt.Sprintf("%q takes a step of %d in %d %s", field, n, length, unit), "steps begin anew with the next hour, day or month; for an even distance write @every 90m"
 		}
 	}
 	return "", ""

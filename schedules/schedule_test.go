@@ -35,6 +35,10 @@ func TestParseRefusesTrapsWithAdvice(t *testing.T) {
 		"61 * * * *":                  "for example",
 		"@fortnightly":                "for example",
 		"a b c d e":                   "for example",
+		"H * * * *":                   "for example",
+		"*/90 * * * *":                "@every 90m",
+		"0 */24 * * *":                "@every",
+		"0 9 * * 1-5 Europe/Berlin":   "CRON_TZ=Europe/Berlin 0 9",
 	} {
 		_, err := schedules.Parse(expr)
 		var wrong *schedules.Error

@@ -158,7 +158,7 @@ func TestEveryFaultOfTheAPIOnEveryList(t *testing.T) {
 	good.mustSync(syncer.Options{})
 	good.wantTruth(good.dst)
 	full := good.copyOf()
-	choice := 24
+	choice := 12
 	if testing.Short() {
 		choice = 3
 	}

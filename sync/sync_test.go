@@ -379,7 +379,7 @@ func TestARefusedKeyStopsTheRun(t *testing.T) {
 }
 
 func TestAnInterruptedSyncIsFinishedByTheNext(t *testing.T) {
-	points := 12
+	points := 8
 	if testing.Short() {
 		points = 4
 	}

@@ -178,7 +178,7 @@ func (a *app) daemonLog() *slog.Logger {
 	return loud.logger()
 }
 
-func (a *app) daemonLockFile() string { return a.settings.DB + ".daemon.lock" }
+func (a *app) daemonLockFile() string { return realPath(a.settings.DB) + ".daemon.lock" }
 
 // lockDaemon keeps a second daemon away from the mirror.
 func (a *app) lockDaemon() (unlock func(), err error) {

@@ -279,7 +279,7 @@ func (w *tableWriter) close() error {
 		return err
 	}
 	if hidden := len(w.columns) - len(shown); hidden > 0 {
-		w.say("%d more columns do not fit: name some with --fields, or take all with -o json", hidden)
+		w.say("%d more columns do not fit: take all with -o json, or name some where there is --fields", hidden)
 	}
 	return nil
 }

@@ -75,6 +75,11 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
+		// A wrong config file is a reason to ask for it.
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			_ = a.settings.load(cmd.Flags(), a.env)
+			return nil
+		},
 		Example: `  ciomirror version
   ciomirror version -o json`,
 		Args: noArgs,

@@ -19,8 +19,8 @@ func (a *app) snapshotCommand() *cobra.Command {
 		Use:   "snapshot",
 		Short: "Name points in time, list them, write them to files",
 		Long: `A snapshot is a name for the instant at which a complete sync of everything ended. It
-takes no room. Wherever a time is asked for (--as-of, diff) its name will do, and prune
-keeps what the snapshots show that it keeps.`,
+takes no room. Wherever a time is asked for (--as-of, diff) its name will do. A prune
+forgets old snapshots, those made by hand too, by the rules of keep: in the config file.`,
 		Example: `  ciomirror snapshot create before-launch
   ciomirror diff before-launch
   ciomirror search campaigns --as-of before-launch`,
@@ -243,7 +243,7 @@ func knownSnapshot(ctx context.Context, m store.Store, name string) error {
 }
 
 // noSnapshot is the error for a name that is not there; it names the nearest.
-func noSnapshot(message, name string, snapshots []store.Snapshot) error {
+func noSnapshot(message, name string, snapshots []store.Snapshot) *problem {
 	p := &problem{Type: "not_found", Message: message, Status: 404, exit: exitNotFound, Hint: "all snapshots: ciomirror snapshot list"}
 	switch near := nearest(name, namesOf(snapshots)); {
 	case near != "":

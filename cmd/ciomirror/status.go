@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -43,6 +44,9 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 		if limit, err = age(maxAge); err != nil {
 			return err
 		}
+		if limit == 0 {
+			return usageError("--max-age is nothing", "it is a length of time, for example: --max-age 12h")
+		}
 	}
 	m, err := a.openMirror(ctx, false)
 	if err != nil {
@@ -70,6 +74,7 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 		return err
 	}
 	if len(full.Stale) > 0 {
+		fmt.Fprintln(a.err, "stale: older than "+maxAge+": "+strings.Join(full.Stale, ", "))
 		return answer(exitDifferent)
 	}
 	return nil

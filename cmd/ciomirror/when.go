@@ -51,7 +51,9 @@ func (a *app) instant(ctx context.Context, m store.Store, text string) (time.Tim
 	if t, err := when(text, a.now()); err == nil {
 		return t, nil
 	}
-	return time.Time{}, noSnapshot(fmt.Sprintf("%q is neither a time nor a snapshot", text), text, snapshots)
+	p := noSnapshot(fmt.Sprintf("%q is neither a time nor a snapshot", text), text, snapshots)
+	p.Hint += "; times are 2026-11-20, 2026-11-20T09:00:00Z, 7d, 12h"
+	return time.Time{}, p
 }
 
 // withoutDashes takes the dash from arguments that are ages, so that -7d is one

@@ -30,7 +30,7 @@ func (a *app) openMirror(ctx context.Context, create bool) (*sqlite.Store, error
 
 // lockMirror keeps a second run away from the mirror until unlock is called.
 func (a *app) lockMirror() (unlock func(), err error) {
-	path := a.settings.DB + ".lock"
+	path := realPath(a.settings.DB) + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("lock the mirror: %w", err)
 	}
@@ -51,6 +51,18 @@ func (a *app) lockMirror() (unlock func(), err error) {
 	// Who holds it, for the message above. The lock itself does not need it.
 	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())), 0o600)
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// realPath is a file's path without links, so that one mirror under two names has
+// one lock. Of a file that does not exist yet, it is that of its folder.
+func realPath(path string) string {
+	if p, err := filepath.EvalSymlinks(path); err == nil {
+		return p
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
 }
 
 // holder names this process in the mirror's lease.

@@ -55,7 +55,11 @@ func (s *Store) exportSnapshot(ctx context.Context, x *store.Exported, replace b
 	if err := s.mayWrite(x.File, replace); err != nil {
 		return err
 	}
-	if err := os.Rename(part.Name(), x.File); err != nil {
+	give := os.Rename
+	if !replace {
+		give = os.Link // which replaces nothing that appeared meanwhile
+	}
+	if err := give(part.Name(), x.File); err != nil {
 		return err
 	}
 	// The name, too, outlives a power cut where the system can promise it.
@@ -156,23 +160,22 @@ func (s *Store) copyInto(ctx context.Context, db *sql.DB, x *store.Exported) err
 	if err := s.copyRows(ctx, tx, at, x); err != nil {
 		return err
 	}
+	args := []any{sql.Named("at", at), sql.Named("run", run), sql.Named("name", x.Snapshot)}
 	for _, statement := range append(indexes,
-		fmt.Sprintf(`insert into main.runs (id, mode, status, started, finished, requests, error)
-			select id, mode, status, started, finished, requests, error from mirror.runs where id = %d`, run),
-		fmt.Sprintf("insert into main.run_entities select * from mirror.run_entities where run = %d", run),
-		"insert into main.snapshots select * from mirror.snapshots where name = "+text(x.Snapshot),
+		`insert into main.runs (id, mode, status, started, finished, requests, error)
+			select id, mode, status, started, finished, requests, error from mirror.runs where id = :run`,
+		"insert into main.run_entities select * from mirror.run_entities where run = :run",
+		"insert into main.snapshots select * from mirror.snapshots where name = :name",
 		// No other time can be asked for: that of the run is not whole.
-		fmt.Sprintf("insert or replace into main._mirror (name, value) values ('clock', %d), ('horizon', %d)", at, at),
+		"insert or replace into main._mirror (name, value) values ('clock', :at), ('horizon', :at)",
 		"analyze main",
 	) {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
 			return err
 		}
 	}
 	return tx.Commit()
 }
-
-func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // attach opens the mirror beside the new file, to be read only.
 func (s *Store) attach(ctx context.Context, db *sql.DB) error {
