@@ -52,7 +52,7 @@ their metrics grow for weeks. A sync that was cut short goes on where it stopped
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.full, "full", false, "read every list from its start, whatever is known of it")
-	f.StringVar(&o.budget, "budget", "", "stop cleanly after so much, for example 500requests or 10m; the next sync goes on")
+	f.StringVar(&o.budget, "budget", "", "stop cleanly after so much, 500requests or 10m (a page that is tried again may exceed it); the next sync goes on")
 	f.StringVar(&o.since, "since", "", "how far back messages are read (default as before, 180d on a first sync)")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second (default 10, the API's limit)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be asked, and ask nothing")

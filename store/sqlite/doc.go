@@ -16,6 +16,11 @@
 //	_change      why it ended: changed or deleted (e_history)
 //	_run         the run that wrote this version
 //
+// The mirror's own tables are described in the migrations: runs and run_entities
+// (what the syncs did; a run's row is also its lease), windows and positions (how far
+// each list was read), drift, snapshots, schedules_log, and _mirror for the rest: the
+// clock, the horizon of the past, the key's fingerprint.
+//
 // Instants are those of the commit and rise strictly from one transaction to the
 // next, so that as of any instant the mirror is what a reader saw then.
 package sqlite
