@@ -61,6 +61,9 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 		if f.Doc == "" {
 			fault("field %q has no doc", f.Name)
 		}
+		if f.Is(FullText) && (f.SearchKind() != String || f.Kind() != String || f.Marks&(Volatile|FromMirror|NameValueList) != 0) {
+			fault("field %q cannot have a text index", f.Name)
+		}
 	}
 	for _, d := range e.Derived {
 		declare(d.Name)

@@ -9,7 +9,7 @@ func collections() *Entity {
 		List: List{Path: "/v1/collections", Items: "collections", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer, String}, Marks: Listed, Doc: "the collection's number; one source has it as text"},
-			{Name: "name", Types: []Kind{String}, Marks: Listed, Doc: "its name in Liquid"},
+			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "its name in Liquid"},
 			{Name: "bytes", Types: []Kind{Integer}, Unit: Bytes, Marks: Listed, Doc: "size of the contents, 10 MB at most"},
 			{Name: "rows", Types: []Kind{Integer}, Unit: Count, Marks: Listed, Doc: "how many rows there are, each 10 KB at most"},
 			{Name: "schema", Types: []Kind{Array}, Marks: Listed, Doc: "names of the rows' keys"},

@@ -11,7 +11,7 @@ func exports() *Entity {
 			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "what is in it: customers or deliveries"},
 			{Name: "status", Types: []Kind{String}, Marks: Listed, Doc: "pending, done or failed"},
-			{Name: "description", Types: []Kind{String}, Marks: Listed, Doc: "what was asked for"},
+			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what was asked for"},
 			{Name: "total", Types: []Kind{Integer}, Unit: Count, Marks: Listed, Doc: "rows in the file; 0 until it is done"},
 			{Name: "downloads", Types: []Kind{Integer}, Unit: Count, Marks: Listed | Volatile, Doc: "how often it was fetched; moves by itself"},
 			{Name: "failed", Types: []Kind{Boolean}, Marks: Listed, Doc: "true when it came to nothing"},

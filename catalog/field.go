@@ -75,6 +75,9 @@ const (
 	// FromMirror: not in the record; the mirror learns it from another list. It
 	// is not hashed, and a walk of the entity's own list leaves it alone.
 	FromMirror
+	// FullText: the store keeps a text index on the field, for the operators that
+	// search in texts. The field is a text, and its value moves with a version.
+	FullText
 )
 
 // Field is one field of an entity: a column of its table, and a name in filters,

@@ -9,8 +9,8 @@ func segments() *Entity {
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the segment's number"},
 			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
-			{Name: "name", Types: []Kind{String}, Marks: Listed, Doc: "what the segment is called"},
-			{Name: "description", Types: []Kind{String}, Marks: Listed, Doc: "what the team wrote about it"},
+			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the segment is called"},
+			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the team wrote about it"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "dynamic (follows a rule) or manual (a list)"},
 			{Name: "state", Types: []Kind{String}, Marks: Listed, Doc: "how far it is counted: events, build, events_queued, build_queued, finished; free text"},
 			{Name: "progress", Types: []Kind{Integer, String}, Unit: Unstated, Marks: Listed | Volatile, Doc: "how far it is counted, null when done; moves by itself, the unit is not documented"},

@@ -8,8 +8,8 @@ func snippets() *Entity {
 		Key:  []string{"name"},
 		List: List{Path: "/v1/snippets", Items: "snippets", Complete: true},
 		Fields: []Field{
-			{Name: "name", Types: []Kind{String}, Marks: Listed, Doc: "its one name, which Liquid uses; at most 150 characters"},
-			{Name: "value", Types: []Kind{String}, Marks: Listed, Doc: "the text, HTML or Liquid; at most 16000 characters, in some workspaces another number; the server trims it"},
+			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "its one name, which Liquid uses; at most 150 characters"},
+			{Name: "value", Types: []Kind{String}, Marks: Listed | FullText, Doc: "the text, HTML or Liquid; at most 16000 characters, in some workspaces another number; the server trims it"},
 			{Name: "updated_at", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | ZeroIsNever, Doc: "when it was last edited; when it was made is not known"},
 		},
 		Actions: []Action{

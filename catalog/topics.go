@@ -11,8 +11,8 @@ func subscriptionTopics() *Entity {
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer, String}, Doc: "the topic's number, which newsletters.subscription_topic_id uses; one source has it as text"},
 			{Name: "identifier", Types: []Kind{String}, Doc: "its name in people's preferences"},
-			{Name: "name", Types: []Kind{String}, Doc: "what people read"},
-			{Name: "description", Types: []Kind{String}, Doc: "what people read about it"},
+			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what people read"},
+			{Name: "description", Types: []Kind{String}, Marks: FullText, Doc: "what people read about it"},
 			{Name: "subscribed_by_default", Types: []Kind{Boolean}, Doc: "people follow it until they say no"},
 		},
 	}

@@ -10,7 +10,7 @@ func reportingWebhooks() *Entity {
 		List: List{Path: "/v1/reporting_webhooks", Items: "reporting_webhooks", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the webhook's number"},
-			{Name: "name", Types: []Kind{String}, Marks: Listed, Doc: "what it is called"},
+			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what it is called"},
 			{Name: "endpoint", Types: []Kind{String}, Marks: Listed, Doc: "address that is called; may hold a secret"},
 			{Name: "disabled", Types: []Kind{Boolean}, Marks: Listed, Doc: "switched off"},
 			{Name: "full_resolution", Types: []Kind{Boolean}, Marks: Listed, Doc: "every open and click is reported, not only each person's first"},

@@ -10,7 +10,7 @@ func workspaces() *Entity {
 		List: List{Path: "/v1/workspaces", Items: "workspaces", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer, String}, Doc: "the workspace's number; one source has it as text"},
-			{Name: "name", Types: []Kind{String}, Doc: "what it is called"},
+			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what it is called"},
 			{Name: "people", Types: []Kind{Integer}, Unit: Count, Marks: Volatile, Doc: "people in it now; may be two hours old"},
 			{Name: "messages_sent", Types: []Kind{Integer}, Unit: Count, Marks: Volatile, Doc: "messages that it has sent"},
 			{Name: "billable_messages_sent", Types: []Kind{Integer}, Unit: Count, Marks: Volatile, Doc: "those of them that cost money"},

@@ -37,6 +37,12 @@ type Dialect interface {
 	// Meets asks a condition on what is inside a JSON cell. The condition decides what
 	// an absent cell gives. loose columns may hold plain text beside JSON.
 	Meets(col, condition string, loose bool) squirrel.Sqlizer
+	// Candidates is a SELECT of one row for what a text index of the entity proposes:
+	// how many rows, counted up to most, and a list of them for Among. It is nil when
+	// the database has no text index, or uses it without being told.
+	Candidates(e *catalog.Entity, p Proposal, most int) squirrel.Sqlizer
+	// Among is true of the rows in such a list, which is bound as one value.
+	Among(list any) squirrel.Sqlizer
 	// In is true of cells that are in the list, which may be long. The cells are
 	// int64, float64 or string.
 	In(col string, cells []any) squirrel.Sqlizer

@@ -19,6 +19,15 @@ type part struct {
 	variant
 }
 
+// whole is the result as one part.
+func (f filter) whole(list []sorted) part {
+	var terms []term
+	for i, s := range list {
+		terms = append(terms, f.terms(s, i)...)
+	}
+	return part{name: "all", terms: terms, holds: func(any) bool { return true }}
+}
+
 // parts splits the result by the first column of its order, where an index can
 // serve it.
 func (f filter) parts(list []sorted) []part {
@@ -28,9 +37,8 @@ func (f filter) parts(list []sorted) []part {
 	for i, s := range list[1:] {
 		rest = append(rest, f.terms(s, i+1)...)
 	}
-	whole := part{name: "all", terms: append(own[:len(own):len(own)], rest...), holds: func(any) bool { return true }}
 	if !first.c.indexed && first.c != f.key[0] {
-		return []part{whole}
+		return []part{f.whole(list)}
 	}
 	col := f.d.Column(first.c.name)
 	lead := func(p part, t term) part {
@@ -53,7 +61,7 @@ func (f filter) parts(list []sorted) []part {
 	case len(own) == 2:
 		parts = f.integerParts(first, own[1], lead)
 	default: // the order of an expression, which no index has
-		return []part{whole}
+		return []part{f.whole(list)}
 	}
 	if !first.c.key {
 		parts = append(parts, absent)

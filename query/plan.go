@@ -21,6 +21,7 @@ type Plan struct {
 	shape      shape
 	sorted     []int // cells of the columns by which the result is sorted
 	query      [32]byte
+	proposed   *proposed // nil when no text index can propose rows
 }
 
 // Statement is one SELECT of a plan: a squirrel.Sqlizer.
@@ -62,12 +63,15 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	}
 	p.choose(list)
 	parts := f.parts(list)
+	var after []any
 	if q.Cursor != "" {
-		cells, e := decodeCursor(q.Cursor, s, p.query, list)
-		if e != nil {
+		if after, e = decodeCursor(q.Cursor, s, p.query, list); e != nil {
 			return nil, e
 		}
-		parts = from(parts, cells)
+		parts = from(parts, after)
+	}
+	if err := p.propose(f, q, compiled[f.variant], list, after); err != nil {
+		return nil, err
 	}
 	for _, part := range parts {
 		g := f
@@ -142,7 +146,8 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	return Statement{Part: part.name, SQL: sql, Args: args}, nil
 }
 
-// Statements are to be run in order until Limit+1 rows are there: one more than
+// Statements read the page in the order of the result, without what a text index
+// proposes: see Chosen. They are to be run in order until Limit+1 rows are there: one more than
 // the page, to know whether there are more. Each has that limit for itself.
 func (p *Plan) Statements() []Statement { return slices.Clone(p.statements) }
 

@@ -36,7 +36,11 @@ type Meta struct {
 func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer, error) {
 	begun := now()
 	a := Answer{Data: []json.RawMessage{}}
-	for _, st := range p.statements {
+	_, reads, err := p.Chosen(ctx, src)
+	if err != nil {
+		return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)
+	}
+	for _, st := range reads {
 		if a.Meta.HasMore {
 			break
 		}

@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) {
 	for _, f := range match.Functions() {
-		err := driver.RegisterDeterministicScalarFunction(f.Name, int32(f.Args), func(_ *driver.FunctionContext, args []sqldriver.Value) (sqldriver.Value, error) {
+		err := driver.RegisterFunction(f.Name, &driver.FunctionImpl{NArgs: int32(f.Args), Deterministic: true, VolatileArgs: true, Scalar: func(_ *driver.FunctionContext, args []sqldriver.Value) (sqldriver.Value, error) {
 			cells := make([]any, len(args))
 			for i, a := range args {
 				cells[i] = a
 			}
 			return f.Fn(cells)
-		})
+		}})
 		if err != nil {
 			panic(err)
 		}

@@ -71,7 +71,7 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if err != nil {
 		return err
 	}
-	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{}).Compile(entity, q)
+	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""}).Compile(entity, q)
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,11 @@ type explained struct {
 // explainSearch prints how a search is answered.
 func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan) error {
 	statements := []explained{}
-	for _, s := range plan.Statements() {
+	looks, reads, err := plan.Chosen(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, s := range append(looks, reads...) {
 		text, args, err := s.ToSql()
 		if err != nil {
 			return err

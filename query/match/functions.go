@@ -46,6 +46,18 @@ func Functions() []Function {
 		{"number_key", 1, "text that sorts as the numbers do, exactly; what is no number sorts last", func(args []any) (any, error) {
 			return NumberKey(args[0]), nil
 		}},
+		{"text_index", 1, "the text as an index of its stretches of three characters is to know it", func(args []any) (any, error) {
+			if s, ok := CellText(args[0]); ok {
+				return IndexText(s), nil
+			}
+			return nil, nil
+		}},
+		{"text_grams", 1, "how many such stretches there are in the text", func(args []any) (any, error) {
+			if s, ok := CellText(args[0]); ok {
+				return int64(len(Grams(IndexText(s)))), nil
+			}
+			return nil, nil
+		}},
 		{"json_cell", 1, "the cell as JSON: text that is a JSON array or object as it is, any other as a string", func(args []any) (any, error) {
 			if args[0] == nil {
 				return nil, nil

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,9 @@ import (
 	"ciomirror/store/sqlite"
 )
 
-// resyncRows is how many messages BenchmarkResync writes.
-var resyncRows = flag.Int("rows", 100_000, "messages of BenchmarkResync, a multiple of 5000")
+// benchRows is how many messages BenchmarkIngest, BenchmarkResync and BenchmarkText
+// write.
+var benchRows = flag.Int("rows", 100_000, "messages to store, a multiple of 5000")
 
 // batch is how many rows a sync stores in one transaction.
 const batch = 5_000
@@ -74,6 +76,17 @@ func table(b *testing.B) *store.Table {
 	return store.NewTable(e)
 }
 
+// withoutText is the table of messages without its text index.
+func withoutText(b *testing.B) *store.Table {
+	b.Helper()
+	e := *table(b).Entity
+	e.Fields = slices.Clone(e.Fields)
+	for i := range e.Fields {
+		e.Fields[i].Marks &^= catalog.FullText
+	}
+	return store.NewTable(&e)
+}
+
 // changed is deliveries, but for one message in a hundred that was clicked since.
 func changed(from int) [][]byte {
 	records := deliveries(from)
@@ -111,13 +124,13 @@ func walk(b *testing.B, run store.Run, t *store.Table, n int, messages func(from
 }
 
 // syncOnce is a walk in a run of its own.
-func syncOnce(b *testing.B, s store.Store, n int, messages func(from int) [][]byte) (store.Change, taken) {
+func syncOnce(b *testing.B, s store.Store, t *store.Table, n int, messages func(from int) [][]byte) (store.Change, taken) {
 	b.Helper()
 	run, err := s.StartRun(b.Context(), store.Claim{Mode: store.All})
 	if err != nil {
 		b.Fatal(err)
 	}
-	c, took := walk(b, run, table(b), n, messages)
+	c, took := walk(b, run, t, n, messages)
 	if err := run.Finish(b.Context(), store.Complete, nil); err != nil {
 		b.Fatal(err)
 	}
@@ -140,21 +153,29 @@ func shut(b *testing.B, s *sqlite.Store) {
 	}
 }
 
-// BenchmarkIngest stores 100,000 messages in an empty mirror: hashed, indexed,
-// ready for versions. In the same run it inserts the same cells into a bare table
+// BenchmarkIngest stores 100,000 messages in an empty mirror: hashed, with every
+// index, ready for versions. In the same run it inserts the same cells into a bare table
 // with one prepared statement, and reports the share of that rate: of decoding and
 // writing, which is what a sync does, and of writing alone.
+//
+// of-without-text is the share of the rate that there is without the text index.
 func BenchmarkIngest(b *testing.B) {
-	const n = 100_000
-	var ours taken
+	n := *benchRows
+	var ours, textless taken
 	var plain time.Duration
 	for b.Loop() {
-		s := empty(b)
-		_, took := syncOnce(b, s, n, deliveries)
-		ours.add(took)
-		shut(b, s)
+		for _, x := range []struct {
+			t    *store.Table
+			took *taken
+		}{{table(b), &ours}, {withoutText(b), &textless}} {
+			s := empty(b)
+			_, took := syncOnce(b, s, x.t, n, letters)
+			x.took.add(took)
+			shut(b, s)
+		}
 		plain += plainInsert(b, table(b), n)
 	}
+	b.ReportMetric(textless.both().Seconds()/ours.both().Seconds(), "of-without-text")
 	b.ReportMetric(float64(n)*float64(b.N)/ours.both().Seconds(), "rows/s")
 	b.ReportMetric(float64(n)*float64(b.N)/plain.Seconds(), "plain-rows/s")
 	b.ReportMetric(plain.Seconds()/ours.both().Seconds(), "of-plain")
@@ -180,7 +201,7 @@ func plainInsert(b *testing.B, t *store.Table, n int) time.Duration {
 	}
 	var took time.Duration
 	for from := 0; from < n; from += batch {
-		rows := decodeAll(b, t, deliveries(from))
+		rows := decodeAll(b, t, letters(from))
 		start := time.Now()
 		tx, err := db.BeginTx(b.Context(), nil)
 		if err != nil {
@@ -210,7 +231,7 @@ func plainInsert(b *testing.B, t *store.Table, n int) time.Duration {
 //
 //	go test -run '^$' -bench Resync ./store/sqlite -rows 1000000
 func BenchmarkResync(b *testing.B) {
-	n := int64(*resyncRows)
+	n := int64(*benchRows)
 	if n <= 0 || n%batch != 0 {
 		b.Fatalf("-rows %d is no multiple of %d", n, batch)
 	}
@@ -227,7 +248,7 @@ func BenchmarkResync(b *testing.B) {
 			{deliveries, store.Change{Same: n}, &same},
 			{changed, store.Change{Same: n - n/100, Changed: n / 100}, &some},
 		} {
-			c, took := syncOnce(b, s, int(n), step.messages)
+			c, took := syncOnce(b, s, table(b), int(n), step.messages)
 			if c != step.want {
 				b.Fatalf("%+v, want %+v", c, step.want)
 			}

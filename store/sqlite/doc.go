@@ -1,11 +1,12 @@
 // Package sqlite keeps a mirror in one SQLite file, through the pure-Go driver
 // modernc.org/sqlite.
 //
-// For an entity e there are up to three tables:
+// For an entity e there are up to four tables:
 //
 //	e            the live rows, so that select count(*) from e is what people expect
 //	e_history    versions that ended: changed or deleted
 //	_e_stage     rows of a complete list, on their way into e
+//	_e_text      the text index of e's marked fields, an FTS5 table with five of its own
 //
 // Beside the entity's columns a row has names of ours, with an underscore in front:
 //

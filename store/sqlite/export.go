@@ -245,6 +245,15 @@ func (s *Store) copyRows(ctx context.Context, tx *sql.Tx, at int64, x *store.Exp
 		if err != nil {
 			return err
 		}
+		texts, err := s.indexedTexts(ctx, e)
+		if err != nil {
+			return err
+		}
+		if texts != nil {
+			if _, err := tx.ExecContext(ctx, enterText(e, texts, "true")); err != nil {
+				return fmt.Errorf("%s: %w", e, err)
+			}
+		}
 		x.Entities = append(x.Entities, store.EntityRows{Entity: e, Rows: n})
 	}
 	return nil

@@ -338,10 +338,12 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx, at int64) error
 	return tx.Commit()
 }
 
-// registerFunctions gives SQLite the exact predicates of the search.
+// registerFunctions gives SQLite the exact predicates of the search. They keep no
+// argument, so it lends them: that is faster, and a text that is not lent would be
+// cut off at its first NUL.
 var registerFunctions = sync.OnceValue(func() error {
 	for _, f := range match.Functions() {
-		if err := driver.RegisterDeterministicScalarFunction(f.Name, int32(f.Args), scalar(f.Fn)); err != nil {
+		if err := driver.RegisterFunction(f.Name, &driver.FunctionImpl{NArgs: int32(f.Args), Deterministic: true, VolatileArgs: true, Scalar: scalar(f.Fn)}); err != nil {
 			return fmt.Errorf("register %s: %w", f.Name, err)
 		}
 	}

@@ -141,7 +141,7 @@ func (r *run) Attribute(ctx context.Context, t *store.Table, id string, rows []s
 				return err
 			}
 		}
-		return nil
+		return w.text.index(ctx, tx, t.Entity.Name)
 	})
 	if err != nil {
 		return store.Change{}, fmt.Errorf("attribute %s: %w", t.Entity.Name, err)

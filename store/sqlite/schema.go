@@ -100,6 +100,9 @@ func Tables(e *catalog.Entity) []string {
 			statements = append(statements, index(e, c.Name))
 		}
 	}
+	if texts := textFields(e); texts != nil {
+		statements = append(statements, createText(e.Name, texts))
+	}
 	if staged(e) {
 		statements = append(statements, fmt.Sprintf(`create table %s (
 %s	_hash blob not null,

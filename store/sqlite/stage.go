@@ -113,6 +113,7 @@ func (r *run) Apply(ctx context.Context, t *store.Table, scope store.Scope) (sto
 		a.changed()
 		a.added()
 		a.refreshed()
+		a.indexed()
 		a.gone()
 		a.finish(scope)
 		return a.err
@@ -248,7 +249,21 @@ func (a *apply) refreshed() {
 		a.live, assign(volatile), a.stage, matchKey(a.t, "s.", "e."), a.staged, prefixed("e.", volatile), prefixed("s.", volatile)))
 }
 
+// indexed enters what changed or came in the text index: the rows that bear this
+// transaction's instant.
+func (a *apply) indexed() {
+	fields := textFields(a.t.Entity)
+	if fields == nil {
+		return
+	}
+	a.do(dropText(a.t.Entity.Name, "select rowid from "+a.live+" where _changed_at = :at"))
+	a.do(enterText(a.t.Entity.Name, fields, "_changed_at = :at"))
+}
+
 func (a *apply) gone() {
+	if textFields(a.t.Entity) != nil {
+		a.do(dropText(a.t.Entity.Name, "select rowid from "+a.live+" as e where "+a.unseen()))
+	}
 	a.do(endVersions(a.t, "deleted", ":at", a.unseen()))
 	a.do("delete from " + a.live + " as e where " + a.unseen())
 }

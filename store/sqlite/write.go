@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (stor
 				}
 			}
 		}
-		return nil
+		return w.text.index(ctx, tx, t.Entity.Name)
 	})
 	if err != nil {
 		return store.Change{}, fmt.Errorf("write %s: %w", t.Entity.Name, err)
@@ -58,10 +59,11 @@ type rowWriter struct {
 	plain, indexed                        []int // of them those that no index has, and the others but the key
 	volatile                              []int
 	stamps                                []any // at, run
+	text                                  unindexed
 }
 
 func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int64) (*rowWriter, error) {
-	w := &rowWriter{t: t, stamps: []any{at, run}}
+	w := &rowWriter{t: t, stamps: []any{at, run}, text: unindexed{fields: textFields(t.Entity)}}
 	for i, c := range t.Columns {
 		if c.Marks&catalog.Volatile != 0 {
 			w.volatile = append(w.volatile, i)
@@ -72,7 +74,7 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 		w.written = append(w.written, i)
 		switch {
 		case slices.Contains(t.Key, i):
-		case c.Marks&catalog.Indexed != 0:
+		case c.Marks&(catalog.Indexed|catalog.FullText) != 0:
 			w.indexed = append(w.indexed, i)
 		default:
 			w.plain = append(w.plain, i)
@@ -100,7 +102,7 @@ func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int6
 			return nil
 		}
 		c := columnNames(t, columns)
-		return prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s)",
+		return prepare(fmt.Sprintf("update %s set %s = ? where %s and (%s) is not (%s) returning rowid",
 			table, strings.Join(c, " = ?, "), match, strings.Join(c, ", "), strings.TrimSuffix(strings.Repeat("?, ", len(c)), ", ")))
 	}
 	w.reindex = differing(w.indexed)
@@ -142,7 +144,12 @@ func cellsAt(cells []any, columns []int, more ...any) []any {
 
 // add writes the first version of a row.
 func (w *rowWriter) add(ctx context.Context, row store.Row) error {
-	_, err := w.insert.ExecContext(ctx, cellsAt(row.Cells, w.written, row.Hash[:], w.stamps[0], w.stamps[0], w.stamps[1])...)
+	done, err := w.insert.ExecContext(ctx, cellsAt(row.Cells, w.written, row.Hash[:], w.stamps[0], w.stamps[0], w.stamps[1])...)
+	if err != nil {
+		return err
+	}
+	id, err := done.LastInsertId()
+	w.text.added(id)
 	return err
 }
 
@@ -158,23 +165,31 @@ func (w *rowWriter) change(ctx context.Context, row store.Row) error {
 	if _, err := w.update.ExecContext(ctx, append(args, key...)...); err != nil {
 		return err
 	}
-	return w.differing(ctx, w.reindex, w.indexed, row)
+	id, err := w.differing(ctx, w.reindex, w.indexed, row)
+	if id != 0 {
+		w.text.stale = append(w.text.stale, id)
+	}
+	return err
 }
 
 // refresh brings volatile values up to date in place.
 func (w *rowWriter) refresh(ctx context.Context, row store.Row) error {
-	return w.differing(ctx, w.inPlace, w.volatile, row)
+	_, err := w.differing(ctx, w.inPlace, w.volatile, row)
+	return err
 }
 
-// differing writes some cells of a row if they are not what the row has. The
-// statement is nil when there are none.
-func (w *rowWriter) differing(ctx context.Context, s *sql.Stmt, columns []int, row store.Row) error {
+// differing writes some cells of a row if they are not what the row has, and then
+// returns its row id. The statement is nil when there are none.
+func (w *rowWriter) differing(ctx context.Context, s *sql.Stmt, columns []int, row store.Row) (id int64, err error) {
 	if s == nil {
-		return nil
+		return 0, nil
 	}
 	cells := cellsAt(row.Cells, columns)
-	_, err := s.ExecContext(ctx, slices.Concat(cells, keyCells(w.t, row.Cells), cells)...)
-	return err
+	err = s.QueryRowContext(ctx, slices.Concat(cells, keyCells(w.t, row.Cells), cells)...).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return id, err
 }
 
 // endVersions copies live rows into the history: as they end at the instant at,

@@ -26,7 +26,7 @@ func Catalog() *catalog.Catalog {
 			List: catalog.List{Path: "/v1/plants", Items: "plants", Complete: true},
 			Fields: []catalog.Field{
 				{Name: "id", Types: kinds(catalog.Integer), Doc: "key"},
-				{Name: "name", Types: kinds(catalog.String), Doc: "name"},
+				{Name: "name", Types: kinds(catalog.String), Marks: catalog.FullText, Doc: "name"},
 				{Name: "from", Types: kinds(catalog.String), Doc: "a word that SQL has taken"},
 				{Name: "watered", Types: kinds(catalog.Integer), Marks: catalog.Volatile, Doc: "counter"},
 			},
@@ -38,7 +38,7 @@ func Catalog() *catalog.Catalog {
 			Fields: []catalog.Field{
 				{Name: "plant_id", Types: kinds(catalog.Integer), Marks: catalog.FromParent, Doc: "parent"},
 				{Name: "id", Types: kinds(catalog.Integer, catalog.String), Doc: "key"},
-				{Name: "colour", Types: kinds(catalog.String), Doc: "colour"},
+				{Name: "colour", Types: kinds(catalog.String), Marks: catalog.FullText, Doc: "colour"},
 			},
 		},
 		&catalog.Entity{
@@ -48,6 +48,7 @@ func Catalog() *catalog.Catalog {
 				{Name: "id", Types: kinds(catalog.String), Doc: "key"},
 				{Name: "created", Types: kinds(catalog.Integer), Marks: catalog.Indexed, Unit: catalog.UnixSeconds, Doc: "time"},
 				{Name: "litres", Types: kinds(catalog.Object), Doc: "by bed"},
+				{Name: "note", Types: kinds(catalog.String), Marks: catalog.FullText, Doc: "what was said of it"},
 				{Name: "cloud", Types: kinds(catalog.Integer), Doc: "where it came from"},
 				{Name: "gardener", Types: kinds(catalog.Integer), Marks: catalog.FromMirror, Doc: "learnt elsewhere"},
 			},

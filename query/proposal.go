@@ -1,0 +1,141 @@
+package query
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/Masterminds/squirrel"
+
+	"ciomirror/catalog"
+	"ciomirror/query/match"
+)
+
+// Proposal says what the indexed texts of a row have in them if a filter is true
+// of it. A text index finds such rows; the filter still decides about each.
+type Proposal struct {
+	// Column and Run: the text of the column has this in it.
+	Column, Run string
+	// All, or else Any, are parts of which all, or at least one, hold.
+	All, Any []Proposal
+}
+
+const (
+	// mostProposed is how many rows a text index may propose. Of more the page is
+	// rather read in its order, until it is full: of a million rows, a page of 100 is
+	// then full after as many rows as would have been proposed.
+	mostProposed = 5_000
+	// proposalDepth and proposalRuns bound what is asked of a text index. A filter
+	// that is greater proposes nothing, or only a part.
+	proposalDepth, proposalRuns = 8, 50
+)
+
+// propose finds what the filter lets a text index look for. What is not proposed
+// for may still be true of any row: below not, or of a short operand.
+func (f filter) propose(x Expr, depth int) (p Proposal, runs int) {
+	if depth > proposalDepth {
+		return p, 0
+	}
+	switch x := x.(type) {
+	case And:
+		for _, part := range x {
+			of, n := f.propose(part, depth+1)
+			if n > 0 && runs+n <= proposalRuns {
+				p.All, runs = append(p.All, of), runs+n
+			}
+		}
+	case Or:
+		for _, part := range x {
+			of, n := f.propose(part, depth+1)
+			if n == 0 || runs+n > proposalRuns {
+				return Proposal{}, 0
+			}
+			p.Any, runs = append(p.Any, of), runs+n
+		}
+	case Leaf:
+		return f.proposeLeaf(x)
+	}
+	return p, runs
+}
+
+func (f filter) proposeLeaf(x Leaf) (p Proposal, n int) {
+	c, rest, e := f.resolve(x.Path, x.Op.Name, x.At)
+	if e != nil || rest != nil || !c.field.Is(catalog.FullText) || x.Op.family != wording && x.Op.family != containing {
+		return p, 0
+	}
+	operand, _ := x.Value.text()
+	runs, some := match.Runs(x.Op.Name, operand)
+	if len(runs) > proposalRuns {
+		if some {
+			return p, 0
+		}
+		runs = runs[:proposalRuns]
+	}
+	parts := make([]Proposal, len(runs))
+	for i, run := range runs {
+		parts[i] = Proposal{Column: c.name, Run: run}
+	}
+	if some {
+		return Proposal{Any: parts}, len(runs)
+	}
+	return Proposal{All: parts}, len(runs)
+}
+
+// proposed is how a page is read from the rows that a text index proposes.
+type proposed struct {
+	look Statement
+	page Statement // its first argument is what the look found
+}
+
+// propose prepares the way through the text index, where there is one. The few
+// rows that it proposes are sorted, so that the result needs no parts.
+func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []sorted, cells []any) error {
+	if q.Filter == nil {
+		return nil
+	}
+	proposal, runs := f.propose(q.Filter, 0)
+	if runs == 0 {
+		return nil
+	}
+	look := f.d.Candidates(f.entity, proposal, mostProposed+1)
+	if look == nil {
+		return nil
+	}
+	sql, args, err := look.ToSql()
+	if err != nil {
+		return fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+	}
+	parts := []part{f.whole(list)}
+	if cells != nil {
+		parts = from(parts, cells)
+	}
+	page, err := p.statement(f, parts[0], squirrel.And{f.d.Among(""), condition})
+	if err != nil {
+		return err
+	}
+	page.Part = "proposed"
+	p.proposed = &proposed{look: Statement{Part: "text index", SQL: sql, Args: args}, page: page}
+	return nil
+}
+
+// Chosen are the statements by which a page is read from src: those that only look
+// for rows, and those that give the page's. Where a text index can propose rows it
+// is asked how many, and of few the page is read from them alone. That is right of
+// what src shows at one time: the rest is to be read in the same transaction.
+func (p *Plan) Chosen(ctx context.Context, src Source) (looks, reads []Statement, err error) {
+	if p.proposed == nil {
+		return nil, p.statements, nil
+	}
+	looks = []Statement{p.proposed.look}
+	for cells, err := range src.Rows(ctx, p.proposed.look) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
+		}
+		if n, _ := cells[0].(int64); n > mostProposed {
+			break
+		}
+		page := p.proposed.page
+		page.Args = append([]any{cells[1]}, page.Args[1:]...)
+		return looks, []Statement{page}, nil
+	}
+	return looks, p.statements, nil
+}

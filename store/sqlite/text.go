@@ -1,0 +1,175 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"ciomirror/catalog"
+)
+
+// The text index of an entity holds, for each live row, the stretches of three
+// characters of its marked fields. It proposes rows, and the search's predicates
+// decide. The row's own statements do not touch it: one more at the end of their
+// transaction does, because FTS5 writes out what it has at the end of every
+// statement; a trigger took three times as long.
+
+func textOf(entity string) string { return "_" + entity + "_text" }
+
+// textFields are the fields that the entity's text index has, none when it has
+// none.
+func textFields(e *catalog.Entity) (names []string) {
+	for _, f := range e.Fields {
+		if f.Is(catalog.FullText) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// createText is the text index of an entity. Without positions it is a fifth
+// smaller, and as good at proposing. Our own folding goes before the tokenizer's,
+// which knows less of case.
+func createText(entity string, fields []string) string {
+	return fmt.Sprintf("create virtual table %s using fts5(%s, content='', contentless_delete=1, detail=column, tokenize='trigram case_sensitive 1')",
+		quote(textOf(entity)), strings.Join(quoteAll(fields), ", "))
+}
+
+// enterText enters those of an entity's rows in its text index for which where
+// holds. They must not be in it.
+func enterText(entity string, fields []string, where string) string {
+	columns := quoteAll(fields)
+	texts := make([]string, len(columns))
+	for i, c := range columns {
+		texts[i] = "text_index(" + c + ")"
+	}
+	return fmt.Sprintf("insert into %s (rowid, %s) select rowid, %s from %s where %s",
+		quote(textOf(entity)), strings.Join(columns, ", "), strings.Join(texts, ", "), quote(entity), where)
+}
+
+// dropText takes rows out of an entity's text index: those whose row ids rows
+// selects. Rows that are not in it are let be.
+func dropText(entity, rows string) string {
+	return fmt.Sprintf("delete from %s where rowid in (%s)", quote(textOf(entity)), rows)
+}
+
+// unindexed are the rows of a transaction that the text index does not know yet.
+type unindexed struct {
+	fields []string
+	first  int64   // row id of the first new row; the others follow it. 0: none
+	stale  []int64 // row ids of rows that may have another text than before
+}
+
+func (u *unindexed) added(row int64) {
+	if u.first == 0 {
+		u.first = row
+	}
+}
+
+// index brings the text index up to date with the rows. A row can be both new and
+// stale: the new come first.
+func (u *unindexed) index(ctx context.Context, tx *sql.Tx, entity string) error {
+	if u.fields == nil {
+		return nil
+	}
+	if u.first != 0 {
+		if _, err := tx.ExecContext(ctx, enterText(entity, u.fields, "rowid >= ?"), u.first); err != nil {
+			return fmt.Errorf("index texts: %w", err)
+		}
+	}
+	if len(u.stale) == 0 {
+		return nil
+	}
+	rows, err := json.Marshal(u.stale)
+	if err != nil {
+		return err
+	}
+	const listed = "select value from json_each(?)"
+	for _, statement := range []string{dropText(entity, listed), enterText(entity, u.fields, "rowid in ("+listed+")")} {
+		if _, err := tx.ExecContext(ctx, statement, string(rows)); err != nil {
+			return fmt.Errorf("index texts: %w", err)
+		}
+	}
+	return nil
+}
+
+// CheckText looks whether the text indexes are what the rows call for: that they
+// have the same rows and, in all, as many entries. It returns the entities of which
+// that is not so. Of a million messages it takes some seconds; nobody waits for it.
+func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
+	entities, err := s.entityNames(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("check the text indexes: %w", err)
+	}
+	// The index of an index can only be read through a temporary table, which a
+	// connection with query_only may not have.
+	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro", "temp_store(memory)"))
+	if err != nil {
+		return nil, fmt.Errorf("check the text indexes: %w", err)
+	}
+	defer db.Close()
+	for _, e := range entities {
+		ok, err := s.checkText(ctx, db, e)
+		if err != nil {
+			return nil, fmt.Errorf("check the text index of %s: %w", e, err)
+		}
+		if !ok {
+			wrong = append(wrong, e)
+		}
+	}
+	return wrong, nil
+}
+
+// checkText checks one index against the rows of one instant.
+func (s *Store) checkText(ctx context.Context, db *sql.DB, entity string) (ok bool, err error) {
+	fields, err := s.indexedTexts(ctx, entity)
+	if err != nil || fields == nil {
+		return true, err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer tx.Rollback() //nolint:errcheck // it only reads, but for what is temporary
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, col)", quote(textOf(entity)))); err != nil {
+		return false, err
+	}
+	grams := make([]string, len(fields))
+	for i, f := range quoteAll(fields) {
+		grams[i] = "coalesce(sum(text_grams(" + f + ")), 0)"
+	}
+	live, known := quote(entity), quote(textOf(entity)+"_docsize")
+	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select (select coalesce(sum(doc), 0) from temp.entries) = (select %s from %s)
+		and not exists (select rowid from %[2]s except select id from %[3]s)
+		and not exists (select id from %[3]s except select rowid from %[2]s)`, strings.Join(grams, " + "), live, known)).Scan(&ok)
+	return ok, err
+}
+
+// indexedTexts are the fields that the file's text index of an entity has.
+func (s *Store) indexedTexts(ctx context.Context, entity string) (fields []string, err error) {
+	err = s.db.SelectContext(ctx, &fields, "select name from pragma_table_info(?, 'main')", textOf(entity))
+	return fields, err
+}
+
+// RepairText makes the text index of an entity anew from its rows, in one
+// transaction: a search has the old one until then, and a sync waits.
+func (s *Store) RepairText(ctx context.Context, entity string) error {
+	fields, err := s.indexedTexts(ctx, entity)
+	if err == nil && fields != nil {
+		err = s.write(ctx, func(tx *sql.Tx, _ int64) error {
+			index := quote(textOf(entity))
+			for _, statement := range []string{fmt.Sprintf("insert into %s (%[1]s) values ('delete-all')", index), enterText(entity, fields, "true")} {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("repair the text index of %s: %w", entity, err)
+	}
+	return nil
+}
