@@ -1,4 +1,4 @@
-.PHONY: help check fuzz bench soak
+.PHONY: help check fuzz oracle bench soak
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 check:           ## what a change must pass
@@ -6,6 +6,8 @@ check:           ## what a change must pass
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 fuzz:            ## every fuzz target for a minute
 	while read -r p t; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
+oracle:          ## 100,000 random searches, the product against the plain evaluator
+	CIOMIRROR_ORACLE_SEARCHES=100000 go test -count 1 -timeout 30m -run TestTheProductAnswersAsTheContractSays -v ./internal/oracle
 bench:           ## the benchmarks, with ratios to a baseline of the same run
 	go test -run '^$$' -bench . ./...
 SOAK ?= 2h

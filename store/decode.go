@@ -210,7 +210,7 @@ func (d *Decoder) fill(cells []any, i int, m member) {
 	}
 	if columns := d.t.derived[f.Name]; columns != nil && got == catalog.Object {
 		members(m.value, func(name string, v []byte) {
-			if j, ok := columns[name]; ok && kindOf(v) == catalog.Integer {
+			if j, ok := columns[name]; ok && string(v) != "null" && kindOf(v) == catalog.Integer {
 				cells[j] = numberCell(v)
 			}
 		})

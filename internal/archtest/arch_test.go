@@ -21,6 +21,7 @@ var imports = map[string]map[string]string{
 	"migrations":      {},
 	"schedules":       {},
 	"internal/canon":  {},
+	"internal/oracle": {},
 	"query/match":     {"internal/canon": "exact numbers and deep equality"},
 	"cio":             {"catalog": "paths, paging and classes of failure"},
 	"sim":             {},

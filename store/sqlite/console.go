@@ -3,22 +3,23 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"ciomirror/store"
 )
 
-// Statement implements store.Reader. Four locks stand one behind the other: the
-// file is opened read-only, query_only is on, no database can be attached, and an
-// authorizer refuses whatever is not reading.
+// Statement implements store.Reader. Locks stand one behind the other: the file is
+// opened read-only, query_only is on, no database can be attached, an authorizer
+// refuses whatever is not reading, and the size of values and the growth of the
+// process have limits. Time is the context's to limit.
 func (r reader) Statement(ctx context.Context, text string, params map[string]any) ([]string, iter.Seq2[[]any, error], error) {
 	if err := oneStatement(text); err != nil {
 		return nil, nil, err
@@ -27,29 +28,42 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 	if err != nil {
 		return nil, nil, err
 	}
+	lock, err := seal(conn)
+	watched, stop := guarded(ctx)
 	giveBack := func() {
-		unseal(conn)
+		stop()
+		if lock.open() != nil {
+			_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn }) // the pool drops it
+		}
 		r.release(ctx, conn)
 	}
-	rows, err := func() (*sqlx.Rows, error) {
-		if err := seal(conn); err != nil {
-			return nil, err
+	wrong := func(err error) error {
+		if cause, ok := errors.AsType[*store.StatementError](context.Cause(watched)); ok {
+			return cause
 		}
-		var args []any
-		for _, name := range slices.Sorted(maps.Keys(params)) {
-			args = append(args, sql.Named(name, params[name]))
+		if lock.why != nil {
+			return lock.why
 		}
-		return conn.QueryxContext(ctx, text, args...)
-	}()
+		return statementError(err)
+	}
 	if err != nil {
 		giveBack()
-		return nil, nil, statementError(err)
+		return nil, nil, wrong(err)
+	}
+	var args []any
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		args = append(args, sql.Named(name, params[name]))
+	}
+	rows, err := conn.QueryxContext(watched, text, args...)
+	if err != nil {
+		giveBack()
+		return nil, nil, wrong(err)
 	}
 	columns, err := rows.Columns()
 	if err != nil {
 		rows.Close()
 		giveBack()
-		return nil, nil, statementError(err)
+		return nil, nil, wrong(err)
 	}
 	return columns, func(yield func([]any, error) bool) {
 		defer giveBack()
@@ -57,7 +71,7 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 		for rows.Next() {
 			cells, err := rows.SliceScan()
 			if err != nil {
-				yield(nil, statementError(err))
+				yield(nil, wrong(err))
 				return
 			}
 			if !yield(cells, nil) {
@@ -65,52 +79,9 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(nil, statementError(err))
+			yield(nil, wrong(err))
 		}
 	}, nil
-}
-
-// seal puts a person's connection behind locks.
-func seal(conn *sqlx.Conn) error {
-	if _, err := driver.Limit(conn.Conn, lib.SQLITE_LIMIT_ATTACHED, 0); err != nil {
-		return fmt.Errorf("forbid attaching: %w", err)
-	}
-	return authorize(conn, onlyReads)
-}
-
-// unseal makes the connection what it was. One that cannot be unsealed stays
-// sealed, which harms nobody.
-func unseal(conn *sqlx.Conn) { _ = authorize(conn, nil) }
-
-func authorize(conn *sqlx.Conn, f driver.AuthorizerFn) error {
-	return conn.Raw(func(c any) error {
-		a, ok := c.(driver.AuthorizerRegisterer)
-		if !ok {
-			return fmt.Errorf("the SQLite driver has no authorizer")
-		}
-		return a.RegisterAuthorizer(f)
-	})
-}
-
-// readPragmas tell about the schema and change nothing.
-var readPragmas = []string{"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list", "function_list", "compile_options", "application_id", "user_version"}
-
-// onlyReads lets a statement select, call functions and ask for the schema.
-func onlyReads(action driver.AuthorizerActionCode, arg1, arg2, _, _ string) driver.AuthorizerReturnCode {
-	switch action {
-	case lib.SQLITE_SELECT, lib.SQLITE_READ, lib.SQLITE_RECURSIVE:
-		return driver.AuthorizerOK
-	case lib.SQLITE_FUNCTION:
-		if strings.EqualFold(arg2, "load_extension") {
-			return driver.AuthorizerDeny
-		}
-		return driver.AuthorizerOK
-	case lib.SQLITE_PRAGMA:
-		if slices.Contains(readPragmas, strings.ToLower(arg1)) {
-			return driver.AuthorizerOK
-		}
-	}
-	return driver.AuthorizerDeny
 }
 
 // statementError turns SQLite's word on a statement into ours.
@@ -120,6 +91,13 @@ func statementError(err error) error {
 		return &store.StatementError{
 			Msg:  "the statement would do more than read the mirror",
 			Hint: "sql answers questions: SELECT, WITH, VALUES and EXPLAIN",
+		}
+	case lib.SQLITE_NOMEM:
+		return &store.StatementError{Msg: "the statement is too large to be prepared", Hint: "split it, or join with a table instead of a list"}
+	case lib.SQLITE_TOOBIG:
+		return &store.StatementError{
+			Msg:  fmt.Sprintf("a value, a row or the statement itself is too big: %d MiB is the most", maxValue>>20),
+			Hint: "take less of it: substr(body, 1, 1000), or fewer rows in one value",
 		}
 	case lib.SQLITE_ERROR:
 		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "SQL logic error: "), " (1)")

@@ -347,5 +347,5 @@ var registerFunctions = sync.OnceValue(func() error {
 			return fmt.Errorf("register %s: %w", f.Name, err)
 		}
 	}
-	return nil
+	return registerLinear()
 })
