@@ -233,25 +233,48 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS, create bool) error {
 	if have == 0 && !create {
 		return fmt.Errorf("open mirror %s: %w", s.path, store.ErrNoMirror) // an empty file stays one
 	}
+	// Another process may take the same steps at the same time; then ours fail, and
+	// are looked at again once it had time for one more.
+	for tries := 0; ; tries++ {
+		err := s.takeSteps(ctx, steps)
+		if err == nil {
+			return nil
+		}
+		now, again := s.version(ctx)
+		switch {
+		case again == nil && now == latest:
+			return nil
+		case code(err) != lib.SQLITE_BUSY && now == have, tries == mostTries:
+			return fmt.Errorf("migrate mirror %s: %w", s.path, onDisk(err))
+		}
+		have = now
+		pause := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return fmt.Errorf("migrate mirror %s: %w", s.path, ctx.Err())
+		}
+	}
+}
+
+// mostTries is how often a migration is looked at again, twenty times a second.
+const mostTries = 200
+
+func (s *Store) takeSteps(ctx context.Context, steps fs.FS) error {
 	w, err := s.openForWriting()
 	if err != nil {
 		return err
 	}
 	if _, err := w.ExecContext(ctx, "pragma application_id = "+strconv.Itoa(ApplicationID)); err != nil {
-		return fmt.Errorf("open mirror %s: %w", s.path, err)
+		return err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, w, steps)
 	if err != nil {
-		return fmt.Errorf("migrate mirror: %w", err)
+		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		// Another process may have taken the same steps at the same time.
-		if now, again := s.version(ctx); again == nil && now == latest {
-			return nil
-		}
-		return fmt.Errorf("migrate mirror %s: %w", s.path, onDisk(err))
-	}
-	return nil
+	_, err = p.Up(ctx)
+	return err
 }
 
 func latestStep(steps fs.FS) (int64, error) {
