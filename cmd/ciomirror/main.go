@@ -29,6 +29,7 @@ func main() {
 		env: os.LookupEnv,
 		now: time.Now,
 	}
+	a.terminal.in = isatty.IsTerminal(os.Stdin.Fd())
 	a.terminal.out = isatty.IsTerminal(os.Stdout.Fd())
 	a.terminal.err = isatty.IsTerminal(os.Stderr.Fd())
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
@@ -44,8 +45,8 @@ type app struct {
 	env      func(string) (string, bool)
 	now      func() time.Time
 	terminal struct {
-		out, err bool // whether it is one
-		width    int  // columns; 0 when unknown
+		in, out, err bool // whether it is one
+		width        int  // columns; 0 when unknown
 	}
 	settings settings
 }
