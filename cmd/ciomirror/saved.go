@@ -250,6 +250,9 @@ func (a *app) saveQuery(name string, o saveOptions) error {
 	if err != nil {
 		return err
 	}
+	if q.Name != name {
+		return usageError(fmt.Sprintf("%q is no plain name", name), "letters, digits, - and _, at most 64")
+	}
 	folder := a.queryFolder()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("save query %s: %w", name, err)
