@@ -91,7 +91,7 @@ union all select 'campaign_actions', _change, count(*) from campaign_actions_his
 union all select 'messages', _change, count(*) from messages_history group by 2
 order by 1, 2`
 	fmt.Fprintf(a.out, "\n# Earlier versions are kept, of what was edited, deleted, opened\n$ ciomirror sql \"%s\"\n", history)
-	if err := a.runSQL(ctx, history, sqlOptions{timeout: time.Minute}); err != nil {
+	if _, err := a.ask(ctx, history, nil, sqlBounds{timeout: time.Minute}); err != nil {
 		return err
 	}
 	a.demoNext(first)
@@ -170,7 +170,8 @@ func (a *app) demoQuestions() []question {
 	}
 	sql := func(why, statement string) question {
 		return question{why, fmt.Sprintf("ciomirror sql \"%s\"", statement), func(ctx context.Context) error {
-			return a.runSQL(ctx, statement, sqlOptions{timeout: time.Minute})
+			_, err := a.ask(ctx, statement, nil, sqlBounds{timeout: time.Minute})
+			return err
 		}}
 	}
 	month := a.now().AddDate(0, -1, 0).UTC().Format(time.DateOnly)

@@ -12,6 +12,7 @@ import (
 	"ciomirror/catalog"
 	"ciomirror/cio"
 	"ciomirror/query"
+	"ciomirror/saved"
 	"ciomirror/store"
 	syncer "ciomirror/sync"
 )
@@ -89,11 +90,16 @@ func (a *app) explain(ctx context.Context, err error) int {
 			return p.exit
 		}
 	}
+	a.tell(p)
+	return p.exit
+}
+
+// tell prints a problem for a person.
+func (a *app) tell(p *problem) {
 	fmt.Fprintln(a.err, "error: "+printable(p.Message))
 	if p.Hint != "" {
 		fmt.Fprintln(a.err, "hint:  "+printable(p.Hint))
 	}
-	return p.exit
 }
 
 // problemOf sorts an error into its class. It is the one place where exit codes
@@ -103,6 +109,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		own       *problem
 		invalid   *query.Error
 		statement *store.StatementError
+		param     *saved.ParamError
+		file      *saved.Fault
 		entity    *syncer.UnknownEntityError
 		upstream  *cio.Error
 		busy      *store.BusyError
@@ -120,6 +128,10 @@ func problemOf(ctx context.Context, err error) *problem {
 		}
 	case errors.As(err, &statement):
 		p.set("validation_error", 400, exitUsage, statement.Hint)
+	case errors.As(err, &param):
+		p.set("validation_error", 400, exitUsage, param.Hint)
+	case errors.As(err, &file):
+		p.set("validation_error", 400, exitUsage, "mend the file; the others work: ciomirror query list")
 	case errors.As(err, &busy):
 		p.set("busy", 409, exitBusy, "wait for it, or read meanwhile: search, sql and diff work during a sync")
 		p.Retryable = true

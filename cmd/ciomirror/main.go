@@ -32,6 +32,7 @@ func program(now func() time.Time) int {
 		env: os.LookupEnv,
 		now: now,
 	}
+	a.terminal.in = isatty.IsTerminal(os.Stdin.Fd())
 	a.terminal.out = isatty.IsTerminal(os.Stdout.Fd())
 	a.terminal.err = isatty.IsTerminal(os.Stderr.Fd())
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
@@ -47,8 +48,8 @@ type app struct {
 	env      func(string) (string, bool)
 	now      func() time.Time
 	terminal struct {
-		out, err bool // whether it is one
-		width    int  // columns; 0 when unknown
+		in, out, err bool // whether it is one
+		width        int  // columns; 0 when unknown
 	}
 	settings settings
 }

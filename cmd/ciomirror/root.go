@@ -36,7 +36,7 @@ query and compare, offline and as often as you like.
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
-		a.searchCommand(), a.sqlCommand(), a.diffCommand(), a.schemaCommand(),
+		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
 		a.snapshotCommand(), a.pruneCommand(),
 		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)

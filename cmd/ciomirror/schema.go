@@ -10,15 +10,17 @@ import (
 
 	"ciomirror/catalog"
 	"ciomirror/query"
+	"ciomirror/store/sqlite"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema [ENTITY]",
-		Short: "Describe the entities: fields, types, units, actions, operators",
+		Use:   "schema [ENTITY|VIEW]",
+		Short: "Describe the entities and views: fields, types, units, actions, operators",
 		Example: `  ciomirror schema
   ciomirror schema messages
-  ciomirror schema campaigns -o json`,
+  ciomirror schema campaigns -o json
+  ciomirror schema campaign_performance`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError("schema takes one entity at most", "all of them: ciomirror schema -o json")
@@ -34,6 +36,7 @@ type (
 	schemaDoc struct {
 		Entities  []entityDoc   `json:"entities"`
 		Operators []operatorDoc `json:"operators"`
+		Views     []sqlite.View `json:"views"`
 	}
 	entityDoc struct {
 		Entity      string      `json:"entity"`
@@ -89,7 +92,16 @@ type (
 func (a *app) runSchema(args []string) error {
 	cat := catalog.Default()
 	entities := cat.Entities()
+	views, err := sqlite.Views()
+	if err != nil {
+		return fmt.Errorf("read the views: %w", err)
+	}
 	if len(args) == 1 {
+		for _, v := range views {
+			if v.Name == args[0] {
+				return a.printView(v)
+			}
+		}
 		e, ok := cat.Entity(args[0])
 		if !ok {
 			return usageError(fmt.Sprintf("there is no entity %q", args[0]), nearestEntity(args[0]))
@@ -102,9 +114,15 @@ func (a *app) runSchema(args []string) error {
 	}
 	if a.readable() {
 		a.printEntities(entities)
+		t := newTable("view, for sql", "what it is")
+		for _, v := range views {
+			t.AppendRow(table.Row{v.Name, text.WrapSoft(v.Doc, 80)})
+		}
+		fmt.Fprintln(a.out, "\n"+t.Render())
+		fmt.Fprintln(a.out, "\nOne of them: ciomirror schema campaigns")
 		return nil
 	}
-	doc := schemaDoc{}
+	doc := schemaDoc{Views: views}
 	for _, e := range entities {
 		doc.Entities = append(doc.Entities, describe(e))
 	}
@@ -173,7 +191,14 @@ func (a *app) printEntities(entities []*catalog.Entity) {
 	for _, o := range query.Operators() {
 		fmt.Fprintf(a.out, "  %-15s %s\n", o.Name, o.Doc)
 	}
-	fmt.Fprintln(a.out, "\nOne entity: ciomirror schema campaigns")
+}
+
+func (a *app) printView(v sqlite.View) error {
+	if !a.readable() {
+		return a.printJSON(v)
+	}
+	_, err := fmt.Fprintf(a.out, "%s: %s\n\n%s\n", v.Name, v.Doc, v.SQL)
+	return err
 }
 
 func (a *app) printEntity(e *catalog.Entity) {

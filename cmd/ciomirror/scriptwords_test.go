@@ -36,6 +36,7 @@ import (
 //	cmp stdout|FILE FILE       equal contents
 //	[!] exists FILE            · mode OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
 //	mirror base|day            a copy of the shared mirror, see fixture
+//	statements FILE            run every statement in a page of docs/; each must have columns
 //	lock FILE                  hold the lock that a sync takes
 //	alter FILE SQL             change a database behind the program's back
 //	sim-start FLAGS            a simulator, see simStart · sim-advance D
@@ -64,6 +65,7 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"mkdir":       func(s *script, _ bool, args []string) error { return os.MkdirAll(s.path(args[0]), 0o755) },
 	"rm":          func(s *script, _ bool, args []string) error { return os.Remove(s.path(args[0])) },
 	"mirror":      (*script).mirror,
+	"statements":  (*script).statements,
 	"lock":        (*script).lock,
 	"sim-start":   (*script).simStart,
 	"sim-advance": (*script).simAdvance,

@@ -67,6 +67,12 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 	if err != nil {
 		return err
 	}
+	return a.searchFor(ctx, entity, params, o)
+}
+
+// searchFor answers a search whose params are put together; of the options it takes
+// what is no part of them.
+func (a *app) searchFor(ctx context.Context, entity string, params []byte, o searchOptions) error {
 	q, err := query.Parse(params)
 	if err != nil {
 		return err

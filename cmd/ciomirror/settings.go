@@ -27,6 +27,7 @@ type settings struct {
 	APIURL  string `koanf:"api_url"`
 	KeyFile string `koanf:"key_file"`
 	Log     string `koanf:"log"`
+	Queries string `koanf:"queries"`
 
 	sections // of the config file
 

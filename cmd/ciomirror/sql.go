@@ -10,12 +10,19 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ciomirror/store"
 )
 
 type sqlOptions struct {
-	params  []string
+	params []string
+	file   string
+	sqlBounds
+}
+
+// sqlBounds are when a statement is asked about, and what it may take.
+type sqlBounds struct {
 	asOf    string
 	limit   int
 	timeout time.Duration
@@ -24,51 +31,104 @@ type sqlOptions struct {
 func (a *app) sqlCommand() *cobra.Command {
 	var o sqlOptions
 	cmd := &cobra.Command{
-		Use:   "sql STATEMENT",
-		Short: "Ask the mirror one question in SQL",
+		Use:   "sql [STATEMENT | -]",
+		Short: "Ask the mirror one question in SQL, or open its shell",
 		Long: `sql runs one read-only SQLite statement on the mirror. The tables are the entities
-(ciomirror schema lists them); deleted and earlier versions are in ENTITY_history.`,
+(ciomirror schema lists them, and views that answer usual questions); deleted and earlier
+versions are in ENTITY_history. - reads the statement from stdin.
+
+Without a statement, on a terminal, sql is a shell: statements end with a semicolon,
+.help lists its commands, Tab completes names, Ctrl-D leaves.`,
 		Example: `  ciomirror sql "select state, count(*) from campaigns group by state"
   ciomirror sql "select name from campaigns where state = :state" --param state=running
-  ciomirror sql "select name from segments" --as-of 7d -o csv`,
-		Args: oneArg("statement"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runSQL(cmd.Context(), args[0], o) },
+  ciomirror sql "select name, sent, open_rate from campaign_performance" --as-of 7d -o csv
+  ciomirror sql --file report.sql`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return oneArg("statement")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSQL(cmd.Context(), args, o) },
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one, 'name=\"007\"' as text")
-	f.StringVar(&o.asOf, "as-of", "", "ask the mirror as it was at this time, or as a snapshot shows it")
-	f.IntVar(&o.limit, "limit", 10000, "stop after so many rows; 0 for all")
-	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this long")
+	f.StringVar(&o.file, "file", "", "read the statement from this file")
+	o.addFlags(f)
 	return cmd
 }
 
-func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error {
-	if o.limit < 0 {
+func (b *sqlBounds) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&b.asOf, "as-of", "", "ask the mirror as it was at this time, or as a snapshot shows it")
+	f.IntVar(&b.limit, "limit", 10000, "stop after so many rows; 0 for all")
+	f.DurationVar(&b.timeout, "timeout", time.Minute, "give up after this long")
+}
+
+func (b *sqlBounds) check() error {
+	if b.limit < 0 {
 		return usageError("--limit cannot be negative", "0 means all rows")
 	}
-	if o.timeout <= 0 {
+	if b.timeout <= 0 {
 		return usageError("--timeout must be more than nothing", "for example: --timeout 5m")
+	}
+	return nil
+}
+
+func (a *app) runSQL(ctx context.Context, args []string, o sqlOptions) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	params, err := bindings(o.params)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	_, r, done, err := a.openAsOf(ctx, o.asOf)
+	if len(args) == 0 && o.file == "" {
+		if !a.terminal.in || !a.terminal.out || a.settings.noInput {
+			return usageError("sql takes one statement, got 0", "give it in quotes, in a file (--file F) or on stdin (-); on a terminal, sql without one is a shell")
+		}
+		return a.runShell(ctx, params, o.sqlBounds)
+	}
+	statement, err := a.statement(args, o.file)
 	if err != nil {
 		return err
+	}
+	more, err := a.ask(ctx, statement, params, o.sqlBounds)
+	if more {
+		fmt.Fprintln(a.err, "more rows: raise --limit")
+	}
+	return err
+}
+
+// statement is the statement of the arguments, of a file or of stdin.
+func (a *app) statement(args []string, file string) (string, error) {
+	switch {
+	case len(args) == 1 && file != "":
+		return "", usageError("there are two statements", "give one, or --file F alone")
+	case file != "":
+		return a.input("@" + file)
+	case args[0] == "-":
+		return a.input("-")
+	}
+	return args[0], nil
+}
+
+// ask prints the answer to one statement; more is whether rows were left out.
+func (a *app) ask(ctx context.Context, statement string, params map[string]any, b sqlBounds) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	_, r, done, err := a.openAsOf(ctx, b.asOf)
+	if err != nil {
+		return false, err
 	}
 	defer done()
 	columns, rows, err := r.Statement(ctx, statement, params)
 	if err != nil {
-		return err
+		return false, err
 	}
-	more := false
 	err = a.printRows(a.forRows(), distinct(columns), func(yield func(row, error) bool) {
 		n := 0
 		for cells, err := range rows {
-			if more = o.limit > 0 && n == o.limit && err == nil; more {
+			if more = b.limit > 0 && n == b.limit && err == nil; more {
 				return
 			}
 			n++
@@ -81,10 +141,7 @@ func (a *app) runSQL(ctx context.Context, statement string, o sqlOptions) error 
 			}
 		}
 	})
-	if more {
-		fmt.Fprintln(a.err, "more rows: raise --limit")
-	}
-	return err
+	return more, err
 }
 
 // openAsOf opens the mirror and, to read from it, the mirror as of a time in words or
@@ -115,7 +172,7 @@ func bindings(params []string) (map[string]any, error) {
 	for _, p := range params {
 		name, value, ok := strings.Cut(p, "=")
 		if !ok || name == "" {
-			return nil, usageError(fmt.Sprintf("--param %q is not name=value", p), "for example: --param state=running")
+			return nil, notNameValue(p)
 		}
 		var quoted string
 		if len(value) > 1 && value[0] == '"' && json.Unmarshal([]byte(value), &quoted) == nil {
@@ -129,6 +186,10 @@ func bindings(params []string) (map[string]any, error) {
 		}
 	}
 	return bound, nil
+}
+
+func notNameValue(param string) error {
+	return usageError(fmt.Sprintf("--param %q is not name=value", param), "for example: --param state=running")
 }
 
 // distinct gives columns of one name different ones, so that no cell is lost in

@@ -20,6 +20,7 @@ var imports = map[string]map[string]string{
 	"catalog":         {},
 	"migrations":      {},
 	"schedules":       {},
+	"saved":           {},
 	"internal/canon":  {},
 	"internal/oracle": {},
 	"query/match":     {"internal/canon": "exact numbers and deep equality"},
@@ -47,7 +48,7 @@ var imports = map[string]map[string]string{
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

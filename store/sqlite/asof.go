@@ -130,6 +130,15 @@ func (s *Store) viewsAsOf(ctx context.Context, at int64) ([]string, error) {
 		}
 		views = append(views, viewAsOf(e, columns, at))
 	}
+	// A view of the mirror's own knows the tables of today alone: its text, made
+	// anew beside the views above, knows those.
+	var ready []string
+	if err := s.db.SelectContext(ctx, &ready, "select sql from sqlite_master where type = 'view' order by rowid"); err != nil {
+		return nil, err
+	}
+	for _, text := range ready {
+		views = append(views, strings.Replace(text, "CREATE VIEW ", "create temp view ", 1))
+	}
 	return views, nil
 }
 

@@ -242,6 +242,8 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS, create bool) error {
 		}
 		now, again := s.version(ctx)
 		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("migrate mirror %s: %w", s.path, ctx.Err())
 		case again == nil && now == latest:
 			return nil
 		case code(err) != lib.SQLITE_BUSY && now == have, tries == mostTries:
