@@ -21,6 +21,8 @@ type Plan struct {
 	shape      shape
 	sorted     []int // cells of the columns by which the result is sorted
 	query      [32]byte
+	tallies    []tally
+	hints      []string
 }
 
 // Statement is one SELECT of a plan: a squirrel.Sqlizer.
@@ -85,6 +87,10 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 		}
 		p.statements = append(p.statements, st)
 	}
+	if p.tallies, e = f.tallies(q); e != nil {
+		return nil, e
+	}
+	p.hints = f.hints(q.Filter, list, parts)
 	return p, nil
 }
 
