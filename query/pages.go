@@ -19,6 +19,15 @@ type part struct {
 	variant
 }
 
+// whole is the result as one part.
+func (f filter) whole(list []sorted) part {
+	var terms []term
+	for i, s := range list {
+		terms = append(terms, f.terms(s, i)...)
+	}
+	return part{name: "all", terms: terms, holds: func(any) bool { return true }}
+}
+
 // parts splits the result by the first column of its order, where an index can
 // serve it.
 func (f filter) parts(list []sorted) []part {
@@ -28,11 +37,10 @@ func (f filter) parts(list []sorted) []part {
 	for i, s := range list[1:] {
 		rest = append(rest, f.terms(s, i+1)...)
 	}
-	whole := part{name: "all", terms: append(own[:len(own):len(own)], rest...), holds: func(any) bool { return true }}
-	if !first.c.indexed && first.c != f.key[0] {
-		return []part{whole}
+	if !f.serves(first.c) {
+		return []part{f.whole(list)}
 	}
-	col := f.d.Column(first.c.name)
+	col := f.column(first.c)
 	lead := func(p part, t term) part {
 		t.always = true
 		p.terms, p.led = append([]term{t}, rest...), true
@@ -53,7 +61,7 @@ func (f filter) parts(list []sorted) []part {
 	case len(own) == 2:
 		parts = f.integerParts(first, own[1], lead)
 	default: // the order of an expression, which no index has
-		return []part{whole}
+		return []part{f.whole(list)}
 	}
 	if !first.c.key {
 		parts = append(parts, absent)
@@ -65,7 +73,7 @@ func (f filter) parts(list []sorted) []part {
 // before and after all others. There are hardly ever any, and the index tells so
 // at once; an index of the filter would have to look at every row it finds.
 func (f filter) integerParts(first sorted, t term, lead func(part, term) part) []part {
-	col := f.d.Column(first.c.name)
+	col := f.column(first.c)
 	t.sql, t.value = col, same
 	numbers := lead(part{
 		name: "numbers", where: []squirrel.Sqlizer{squirrel.Expr(f.d.IsNumber(col))}, variant: variant{numeric: first.c},
@@ -89,7 +97,11 @@ func (f filter) integerParts(first sorted, t term, lead func(part, term) part) [
 // from cuts off the parts up to the row with the given cells of the sorted columns.
 // What is left of the row's own part is split once more: first the rows that tie
 // with it in the first column, then those beyond.
+// No cells cut nothing off.
 func from(parts []part, cells []any) []part {
+	if cells == nil {
+		return parts
+	}
 	for i, p := range parts {
 		if !p.holds(cells[0]) {
 			continue
@@ -110,7 +122,7 @@ func from(parts []part, cells []any) []part {
 			return append([]part{farther}, rest...)
 		}
 		tied := p
-		tied.name = "tied"
+		tied.name, tied.led = "tied", false
 		tied.terms = p.terms[1:]
 		tied.where = append(p.where[:len(p.where):len(p.where)], squirrel.Expr(lead.sql+" = ?", values[0]), after(tied.terms, values[1:]))
 		return append([]part{tied, farther}, rest...)

@@ -63,13 +63,16 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 		return nil, e
 	}
 	p.choose(list)
-	parts := f.parts(list)
+	var cells []any
 	if q.Cursor != "" {
-		cells, e := decodeCursor(q.Cursor, s, p.query, list)
-		if e != nil {
+		if cells, e = decodeCursor(q.Cursor, s, p.query, list); e != nil {
 			return nil, e
 		}
-		parts = from(parts, cells)
+	}
+	parts := from(f.parts(list), cells)
+	p.hints = f.hints(q.Filter, list)
+	if q.Filter != nil && !s.entity.List.Complete && len(f.unserved(q.Filter)) > 0 {
+		parts = f.glance(parts, list, cells)
 	}
 	for _, part := range parts {
 		g := f
@@ -90,7 +93,6 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	if p.tallies, e = f.tallies(q); e != nil {
 		return nil, e
 	}
-	p.hints = f.hints(q.Filter, list, parts)
 	return p, nil
 }
 

@@ -10,7 +10,7 @@ import (
 // They are empty where indexes serve it.
 func (p *Plan) Hints() []string { return slices.Clone(p.hints) }
 
-func (f filter) hints(x Expr, list []sorted, parts []part) []string {
+func (f filter) hints(x Expr, list []sorted) []string {
 	var hints []string
 	if x != nil {
 		if left := f.unserved(x); len(left) > 0 {
@@ -18,7 +18,7 @@ func (f filter) hints(x Expr, list []sorted, parts []part) []string {
 				strings.Join(left, ", "), strings.Join(f.served(), ", ")))
 		}
 	}
-	if len(parts) == 1 && !parts[0].led && parts[0].name == "all" {
+	if parts := f.parts(list); !parts[len(parts)-1].led && len(parts) == 1 {
 		hints = append(hints, fmt.Sprintf("no index has the order of %s: all rows that match are read and sorted for each page", list[0].c.name))
 	}
 	return hints
