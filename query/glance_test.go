@@ -28,7 +28,7 @@ func withEvents(t testing.TB, rows int) *mirror {
 	m := newMirror(t, cat)
 	m.exec(t, `with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)
 		insert into events select i * 7919 % 1000003, case when i % 5000 = 0 then null when i % 5000 = 1 then '-99999999999999999999'
-			when i % 5000 = 2 then '99999999999999999999' else i % 9000 end, 'k' || i % 3, i, 'name ' || i from n`, rows)
+			when i % 5000 = 2 then '99999999999999999999' else i % 9000 end, 'k' || (i % 3), i, 'name ' || i from n`, rows)
 	return m
 }
 
