@@ -18,19 +18,18 @@ const glanced = 20_000
 // where an entity has no complete list: only those grow without end.
 func (f filter) glance(parts []part, list []sorted, cells []any) []part {
 	i := 0
-	for i < len(parts) && (!parts[i].led || parts[i].unindexed) {
+	for i < len(parts) && (parts[i].led == nil || parts[i].unindexed) {
 		i++
 	}
 	if i == len(parts) {
 		return parts // no index has the order, or nothing but the absent is left
 	}
-	near := parts[i]
-	nth, before := f.nth(near), " < "
-	if near.terms[0].desc {
+	lead, nth, before := parts[i].terms[0], f.nth(parts[i]), " < "
+	if lead.desc {
 		before = " > "
 	}
+	near := parts[i].bounded(squirrel.ConcatExpr(lead.sql+before, nth), !lead.desc)
 	near.name = "first rows"
-	near.where = append(near.where[:len(near.where):len(near.where)], squirrel.ConcatExpr(near.terms[0].sql+before, nth))
 
 	f.unindexed = true
 	same := from(f.parts(list), cells)
@@ -42,7 +41,7 @@ func (f filter) glance(parts []part, list []sorted, cells []any) []part {
 	rest.name, rest.unindexed = "the rest", true
 	var or squirrel.Or
 	for _, p := range append([]part{far}, same[i+1:]...) {
-		or = append(or, squirrel.And(p.where))
+		or = append(or, squirrel.And(p.conditions()))
 	}
 	rest.where = []squirrel.Sqlizer{or}
 	return append(parts[:i:i], near, rest)
@@ -51,7 +50,7 @@ func (f filter) glance(parts []part, list []sorted, cells []any) []part {
 // nth is the value by which the row after the glanced ones is sorted.
 func (f filter) nth(p part) squirrel.Sqlizer {
 	pieces := []any{"(SELECT " + p.terms[0].sql + " FROM ", f.d.From(f.entity)}
-	for i, w := range p.where {
+	for i, w := range p.conditions() {
 		pieces = append(pieces, [...]string{" WHERE ", " AND "}[min(i, 1)], w)
 	}
 	return squirrel.ConcatExpr(append(pieces, " ORDER BY "+orderBy(p.terms[:1])[0]+" LIMIT 1 OFFSET "+strconv.Itoa(glanced)+")")...)

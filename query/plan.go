@@ -130,7 +130,7 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	for _, c := range p.columns {
 		names = append(names, f.d.Column(c.name))
 	}
-	where := slices.Clone(part.where)
+	where := part.conditions()
 	if condition != nil {
 		where = append([]squirrel.Sqlizer{condition}, where...)
 	}

@@ -18,7 +18,7 @@ func (f filter) hints(x Expr, list []sorted) []string {
 				strings.Join(left, ", "), strings.Join(f.served(), ", ")))
 		}
 	}
-	if parts := f.parts(list); !parts[len(parts)-1].led && len(parts) == 1 {
+	if !f.serves(list[0].c) {
 		hints = append(hints, fmt.Sprintf("no index has the order of %s: all rows that match are read and sorted for each page", list[0].c.name))
 	}
 	return hints
