@@ -6,5 +6,7 @@ check:           ## what a change must pass
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 fuzz:            ## every fuzz target for a minute
 	while read -r p t; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
-bench:           ## the benchmarks, with ratios to a baseline of the same run
-	go test -run '^$$' -bench . ./...
+bench:           ## the benchmarks, with ratios to a baseline of the same run; searches into docs/performance.md
+	go test -run '^$$' -bench . -skip 'Search|Pages|ReaderDuringSync' ./...
+	tmp=$$(mktemp -d) && searches="go test -timeout 30m -run ^$$ ./store/sqlite -mirror $$tmp/mirror.db -report ../../docs/performance.md" && \
+		$$searches -bench 'Search|Pages' -benchtime 10x && $$searches -bench ReaderDuringSync -benchtime 1x; code=$$?; rm -r "$$tmp"; exit $$code
