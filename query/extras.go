@@ -39,9 +39,9 @@ type ValueCount struct {
 }
 
 func counted(q *Query, n node) error {
-	switch {
-	case n.kind == 0:
-	case n.kind == catalog.Boolean:
+	switch n.kind {
+	case 0:
+	case catalog.Boolean:
 		q.Count = n.text == "true"
 	default:
 		return fault(InvalidFilter, "/count", "count is %s, not true or false", n.value().describe()).

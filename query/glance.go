@@ -16,13 +16,15 @@ const glanced = 20_000
 // found; but where much is found, the page is full after a few of them. So the first
 // rows are looked at in order, and all that comes after them is one part. It pays
 // where an entity has no complete list: only those grow without end.
-func (f filter) glance(parts []part, list []sorted, cells []any) []part {
+//
+// Without a filter that holds of the absent alone, which stand in no index.
+func (f filter) glance(parts []part, list []sorted, cells []any, filtered bool) []part {
 	i := 0
-	for i < len(parts) && (parts[i].led == nil || parts[i].unindexed) {
+	for i < len(parts) && (!filtered || parts[i].led == nil || parts[i].unindexed) {
 		i++
 	}
 	if i == len(parts) {
-		return parts // no index has the order, or nothing but the absent is left
+		return f.glanceAbsent(parts, list, cells)
 	}
 	lead, nth, before := parts[i].terms[0], f.nth(parts[i]), " < "
 	if lead.desc {
@@ -44,6 +46,28 @@ func (f filter) glance(parts []part, list []sorted, cells []any) []part {
 		or = append(or, squirrel.And(p.conditions()))
 	}
 	rest.where = []squirrel.Sqlizer{or}
+	return append(parts[:i:i], near, rest)
+}
+
+// glanceAbsent does the same with the rows that have no value to sort by. They are
+// found in the order of the key, if that is what sorts them.
+func (f filter) glanceAbsent(parts []part, list []sorted, cells []any) []part {
+	i := len(parts) - 1
+	if i < 0 || parts[i].name != "absent" || len(list) < 2 || list[1].c != f.key[0] {
+		return parts
+	}
+	near := parts[i]
+	lead, nth, before := near.terms[0], f.nth(part{terms: near.terms, where: near.where}), " < "
+	if lead.desc {
+		before = " > "
+	}
+	near.name = "first absent"
+	near.where = append(near.where[:len(near.where):len(near.where)], squirrel.ConcatExpr(lead.sql+before, nth))
+	f.unindexed = true
+	rest := from(f.parts(list), cells)[i]
+	rest.unindexed = true
+	rest.where = append(rest.where[:len(rest.where):len(rest.where)],
+		squirrel.ConcatExpr("NOT coalesce("+rest.terms[0].sql+before, nth, ", 0)"))
 	return append(parts[:i:i], near, rest)
 }
 

@@ -71,8 +71,8 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	}
 	parts := from(f.parts(list), cells)
 	p.hints = f.hints(q.Filter, list)
-	if q.Filter != nil && !s.entity.List.Complete && len(f.unserved(q.Filter)) > 0 {
-		parts = f.glance(parts, list, cells)
+	if !s.entity.List.Complete && (q.Filter == nil || len(f.unserved(q.Filter)) > 0) {
+		parts = f.glance(parts, list, cells, q.Filter != nil)
 	}
 	for _, part := range parts {
 		g := f

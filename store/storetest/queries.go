@@ -34,7 +34,7 @@ func aSnapshotSeesNoLaterWrite(t *testing.T, b *bundle) {
 	b.list("plants", `{"id":1,"name":"a"}`, `{"id":2,"name":"b"}`)
 	then, err := b.s.AsOf(t.Context(), b.clock)
 	b.must(err)
-	defer then.Close()
+	defer func() { b.must(then.Close()) }()
 	const all = "select id, name from plants order by id"
 	read := func(rows store.Rows, text string) []string {
 		lines, err := linesOf(rows(t.Context(), sq.Expr(text)))
