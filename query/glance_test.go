@@ -35,6 +35,7 @@ func withEvents(t testing.TB, rows int) *mirror {
 func TestPagesOfWhatNoIndexFindsHaveEveryRowOnceInOrder(t *testing.T) {
 	const rows = 24_000
 	m := withEvents(t, rows)
+	pairs := 0
 	// The contract's order in SQL: numbers, of which those beyond int64 are text.
 	created := func(desc string) string {
 		return "created is null, case when created < '' then 0 when created < '.' then -1 else 1 end " + desc + ", created " + desc + ", id"
@@ -52,6 +53,9 @@ func TestPagesOfWhatNoIndexFindsHaveEveryRowOnceInOrder(t *testing.T) {
 			`{"or":[{"lt":{"n":20}},{"gt":{"n":23980}}]}`:    "n < 20 or n > 23980",
 			`{"and":[{"neq":{"kind":"k1"}},{"lt":{"n":9}}]}`: "kind <> 'k1' and n < 9",
 		} {
+			if pairs++; testing.Short() && pairs%4 > 0 {
+				continue // the maps give other pairs each time
+			}
 			var want []string
 			for cells, err := range m.Rows(t.Context(), squirrel.Expr("select id from events where "+where+" order by "+order)) {
 				if err != nil {
