@@ -1,9 +1,7 @@
 package catalog
 
 // activities are immutable and only some 30 days of them can be read: what has
-// aged out upstream is not deleted here. The indexes serve: timestamp, what
-// happened between two times; type, all of one kind; customer_id, one person's
-// history; delivery_id, what became of one message.
+// aged out upstream is not deleted here.
 func activities() *Entity {
 	return &Entity{
 		Name: "activities", Page: true,
@@ -12,6 +10,12 @@ func activities() *Entity {
 		List: List{Path: "/v1/activities", Items: "activities", Paged: true, Size: 100,
 			Views: []View{{Param: "deleted", Value: "true"}},
 			Feed:  &Feed{Field: "timestamp", Days: 30}},
+		Indexes: []Index{
+			{"timestamp", "what happened between two times, and what happened last"},
+			{"type", "all of one kind"},
+			{"customer_id", "one person's history"},
+			{"delivery_id", "what became of one message"},
+		},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "ULID; its order is roughly that of time"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed | Indexed, Doc: "what happened: sent_email, event, attribute_change …; over a hundred names, an open list"},

@@ -63,6 +63,27 @@ func checkField(t *testing.T, e *Entity, f Field) {
 	}
 }
 
+// Each index is paid for at every write, so each says what for.
+func TestEveryIndexNamesItsQuery(t *testing.T) {
+	for _, e := range Default().Entities() {
+		var marked, told []string
+		for _, f := range e.Fields {
+			if f.Is(Indexed) {
+				marked = append(marked, f.Name)
+			}
+		}
+		for _, i := range e.Indexes {
+			told = append(told, i.Field)
+			checkLine(t, e.Name+" index "+i.Field, i.Serves)
+		}
+		slices.Sort(marked)
+		slices.Sort(told)
+		if !slices.Equal(marked, told) {
+			t.Errorf("%s: marked as indexed are %v, and queries are named for %v", e.Name, marked, told)
+		}
+	}
+}
+
 func checkAction(t *testing.T, e *Entity, a Action) {
 	t.Helper()
 	name := e.Name + "." + a.Name

@@ -22,6 +22,9 @@ type Entity struct {
 	// Attribution is set when another list says whose the records are.
 	Attribution *Attribution
 	Fields      []Field
+	// Indexes tells what each index is for: one for each field that is marked
+	// Indexed.
+	Indexes []Index
 	// Derived are columns of ours, made from the fields.
 	Derived []Derived
 	// Result are the fields of the answer of a create-only entity.
@@ -86,6 +89,14 @@ type Attribution struct {
 	// Others are the fields that name another sender; a record that has none of
 	// them may have come from By.
 	Others []string
+}
+
+// Index is an index that the store keeps beside that of the key. In it the rows of
+// one value stand in the order of the window's field, where the list has a window.
+type Index struct {
+	Field string
+	// Serves is the query that the index is there for: one line, without a full stop.
+	Serves string
 }
 
 // Mirrored reports whether the entity has a list, and so a table.

@@ -1,13 +1,7 @@
 package catalog
 
 // messages are by far the largest table, so each index is paid for on every row.
-// Those there are serve:
-//   - created: what went out between two times, and the windows of the sync;
-//   - campaign_id, newsletter_id, broadcast_id, transactional_id: what one of them
-//     sent (a row has at most one, so three of the four entries are null);
-//   - action_id: how one step of a campaign fares;
-//   - customer_id, recipient: what one person, or one address, got.
-//
+// A row has at most one parent, so that three of those four entries are null.
 // Everything else is read in the order of created.
 func messages() *Entity {
 	return &Entity{
@@ -19,6 +13,16 @@ func messages() *Entity {
 			Window: &Window{Field: "created", From: "start_ts", To: "end_ts", MaxDays: 180}},
 		Attribution: &Attribution{By: "transactional_messages", Path: "/v1/transactional/{transactional_id}/messages", Param: "transactional_id",
 			Field: "transactional_id", Others: []string{"campaign_id", "newsletter_id", "broadcast_id"}},
+		Indexes: []Index{
+			{"created", "what went out between two times, the newest deliveries, and the windows of the sync"},
+			{"campaign_id", "what one campaign sent, the newest first"},
+			{"newsletter_id", "what one newsletter sent"},
+			{"broadcast_id", "what one broadcast sent"},
+			{"transactional_id", "what one transactional message sent"},
+			{"action_id", "how one step of a campaign fares"},
+			{"customer_id", "what one person got"},
+			{"recipient", "what one address, number or device got"},
+		},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "the delivery's id, base64url text; may hold - _ and =, and carries the time of creation"},
 			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},

@@ -37,6 +37,8 @@ func (r rows) Rows(_ context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, error
 	}
 }
 
+func (r rows) Snapshot(_ context.Context, f func(query.Rows) error) error { return f(r.Rows) }
+
 func field(name string, k catalog.Kind) catalog.Field {
 	return catalog.Field{Name: name, Types: []catalog.Kind{k}, Doc: "a test field"}
 }

@@ -42,3 +42,19 @@ type ExecutionMetadata struct {
 	ConnectorInstanceID string `json:"connector_instance_id"`
 	ExecutionTimeMS     int64  `json:"execution_time_ms"`
 }
+
+// HostedCall is a Request as the hosted service takes it over HTTP, but for the
+// token that goes with it.
+type HostedCall struct {
+	Method string  `json:"method"`
+	Path   string  `json:"path"`
+	Body   Request `json:"body"`
+}
+
+// Hosted asks the hosted service for what a search with these params asks the mirror.
+func Hosted(entity string, params json.RawMessage) HostedCall {
+	return HostedCall{
+		Method: "POST", Path: "/api/v1/integrations/connectors/{connector_id}/execute",
+		Body: Request{Entity: entity, Action: Search, Params: params},
+	}
+}

@@ -18,6 +18,10 @@ type Query struct {
 	Cursor string
 	// Fields are the paths that rows shall have; empty for the usual fields.
 	Fields []FieldPath
+	// Count and Facets are extensions of ours: the number of rows that the filter
+	// finds, and how many have which value of a field.
+	Count  bool
+	Facets []Facet
 
 	// filter is the canonical text of the filter, by which a cursor knows it again.
 	filter string
@@ -72,6 +76,12 @@ type FieldPath struct {
 	// segment here: it can be the name of a field.
 	Segments []string
 	At       string // JSON Pointer
+}
+
+// Facet is one field whose values are to be counted.
+type Facet struct {
+	Path string
+	At   string // JSON Pointer
 }
 
 // Value is an operand, exactly as it was given.

@@ -125,6 +125,9 @@ func (f filter) order(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 	if v.null() {
 		return nil, nullOperand(x)
 	}
+	if f.bound == c && f.less == (sign[0] == '<') {
+		col = f.d.Unindexed(f.d.Column(c.name))
+	}
 	switch {
 	case c.form == booleanForm:
 		n, ok := v.boolean()

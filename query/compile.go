@@ -72,6 +72,10 @@ type variant struct {
 	numeric *column
 	// unindexed keeps the planner away from the indexes of the filter's columns.
 	unindexed bool
+	// bound is a column of which the page's place in the result is already a bound,
+	// on the side that less tells: of two bounds on a side only one is sought by.
+	bound *column
+	less  bool
 }
 
 func (f filter) column(c *column) string {

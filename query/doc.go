@@ -13,6 +13,9 @@
 // *Error before any row is read. Values are always bound, and identifiers come from
 // the catalog only. The same query gives the same SQL.
 //
+// Counts and facets (Extras) are ours, not the hosted store's, and off unless asked
+// for.
+//
 // The package knows nothing of connections, of the API or of the command line. SQL
 // that only one database understands stands behind Dialect, and the predicates
 // that no database has in package match.

@@ -1,5 +1,7 @@
 package query
 
+import "time"
+
 // The bounds of a request. Beyond each stands an error with the code too_large;
 // nothing is ever cut.
 const (
@@ -21,6 +23,16 @@ const (
 	MaxSortKeys = 16
 	// MaxFields is how many paths fields may name.
 	MaxFields = 1000
+	// MaxFacets is how many fields may have their values counted.
+	MaxFacets = 16
 	// MaxVariables is how many values one statement may bind: SQLite's own limit.
 	MaxVariables = 32_766
+)
+
+// The bounds of counts and facets, which are cut and say so.
+const (
+	// TallyTime is what they may take of one search, all together.
+	TallyTime = 2 * time.Second
+	// FacetValues is how many values of a field are told.
+	FacetValues = 20
 )

@@ -325,3 +325,32 @@ func TestSortShapes(t *testing.T) {
 		}
 	}
 }
+
+// Of two bounds on one side of an index only one is sought by: it must be the one
+// of the page, or each page reads all the pages before it.
+func TestADeepPageSeeksItsPlace(t *testing.T) {
+	m := newMirror(t, testCatalog(t))
+	m.exec(t, `with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
+		insert into things (id, created, state) select i, i, 's' || (i + 1000) from n`)
+	m.exec(t, "analyze")
+	for _, sort := range []string{`{"created":"desc"}`, `{"created":"asc"}`, `{"state":"desc"}`, `{"state":"asc"}`} {
+		for _, filter := range []string{`{}`, `{"lte":{"created":990},"gt":{"created":3}}`, `{"lt":{"state":"s1999"},"gte":{"state":"s1002"}}`} {
+			q := `"query":{"filter":` + filter + `,"sort":[` + sort + `]},"limit":100`
+			a, err := m.search("things", `{`+q+`}`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, st := range compile(t, m, "things", fmt.Sprintf(`{%s,"cursor":%q}`, q, *a.Meta.Cursor)).Statements() {
+				if st.Part != "numbers" && st.Part != "present" {
+					continue
+				}
+				// The condition that no index seeks by has a plus, or is on another column.
+				lead := sort[2:strings.Index(sort, `":`)]
+				sign := map[bool]string{true: " <", false: " >"}[strings.Contains(sort, "desc")]
+				if n := strings.Count(st.SQL, ` "`+lead+`"`+sign) + strings.Count(st.SQL, `("`+lead+`"`+sign); n != 1 {
+					t.Errorf("%s %s: %d bounds on one side: %s", filter, sort, n, st.SQL)
+				}
+			}
+		}
+	}
+}

@@ -65,17 +65,21 @@ func (p *parser) param(q *Query, m member) error {
 		return nil
 	case "fields":
 		return fields(q, m.node)
+	case "count":
+		return counted(q, m.node)
+	case "facets":
+		return facets(q, m.node)
 	case "semantic":
 		return fault(NotSupported, at, "semantic search is not supported").
 			hint("search by words instead: fuzzy, keyword and contains in query.filter")
 	}
-	known := []string{"query", "limit", "cursor", "fields"}
+	known := []string{"query", "limit", "cursor", "fields", "count", "facets"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
 		e.Hint = `the filter and the sort stand in query: {"query":{"filter":…,"sort":[…]}}`
 	}
 	if e.suggest(m.name, known); e.Hint == "" {
-		e.hint("the parameters are: query, limit, cursor, fields")
+		e.hint("the parameters are: %s", strings.Join(known, ", "))
 	}
 	return e
 }

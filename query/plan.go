@@ -22,6 +22,8 @@ type Plan struct {
 	sorted     []int // cells of the columns by which the result is sorted
 	query      [32]byte
 	proposed   *proposed // nil when no text index can propose rows
+	tallies    []tally
+	hints      []string
 }
 
 // Statement is one SELECT of a plan: a squirrel.Sqlizer.
@@ -62,15 +64,18 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 		return nil, e
 	}
 	p.choose(list)
-	parts := f.parts(list)
-	var after []any
+	var cells []any
 	if q.Cursor != "" {
-		if after, e = decodeCursor(q.Cursor, s, p.query, list); e != nil {
+		if cells, e = decodeCursor(q.Cursor, s, p.query, list); e != nil {
 			return nil, e
 		}
-		parts = from(parts, after)
 	}
-	if err := p.propose(f, q, compiled[f.variant], list, after); err != nil {
+	parts := from(f.parts(list), cells)
+	p.hints = f.hints(q.Filter, list)
+	if !s.entity.List.Complete && (q.Filter == nil || len(f.unserved(q.Filter)) > 0) {
+		parts = f.glance(parts, list, cells, q.Filter != nil)
+	}
+	if err := p.propose(f, q, compiled[f.variant], list, cells); err != nil {
 		return nil, err
 	}
 	for _, part := range parts {
@@ -88,6 +93,9 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 			return nil, err
 		}
 		p.statements = append(p.statements, st)
+	}
+	if p.tallies, e = f.tallies(q); e != nil {
+		return nil, e
 	}
 	return p, nil
 }
@@ -126,7 +134,7 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	for _, c := range p.columns {
 		names = append(names, f.d.Column(c.name))
 	}
-	where := slices.Clone(part.where)
+	where := part.conditions()
 	if condition != nil {
 		where = append([]squirrel.Sqlizer{condition}, where...)
 	}

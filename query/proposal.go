@@ -80,6 +80,10 @@ func (f filter) proposeLeaf(x Leaf) (p Proposal, n int) {
 	return Proposal{All: parts}, len(runs)
 }
 
+// Proposed is the Part of a statement that reads the rows which a text index
+// proposed.
+const Proposed = "proposed"
+
 // proposed is how a page is read from the rows that a text index proposes.
 type proposed struct {
 	look Statement
@@ -112,21 +116,21 @@ func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []so
 	if err != nil {
 		return err
 	}
-	page.Part = "proposed"
+	page.Part = Proposed
 	p.proposed = &proposed{look: Statement{Part: "text index", SQL: sql, Args: args}, page: page}
 	return nil
 }
 
-// Chosen are the statements by which a page is read from src: those that only look
-// for rows, and those that give the page's. Where a text index can propose rows it
-// is asked how many, and of few the page is read from them alone. That is right of
-// what src shows at one time: the rest is to be read in the same transaction.
-func (p *Plan) Chosen(ctx context.Context, src Source) (looks, reads []Statement, err error) {
+// Chosen are the statements by which a page is read: those that only look for rows,
+// and those that give the page's. Where a text index can propose rows it is asked how
+// many, and of few the page is read from them alone. That is right of one state of
+// the data: what is chosen is to be read in the same Snapshot.
+func (p *Plan) Chosen(ctx context.Context, rows Rows) (looks, reads []Statement, err error) {
 	if p.proposed == nil {
 		return nil, p.statements, nil
 	}
 	looks = []Statement{p.proposed.look}
-	for cells, err := range src.Rows(ctx, p.proposed.look) {
+	for cells, err := range rows(ctx, p.proposed.look) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
 		}

@@ -16,7 +16,7 @@ import (
 // textIndex answers looks into a text index that proposes some number of rows.
 type textIndex int64
 
-func (n textIndex) Rows(context.Context, squirrel.Sqlizer) iter.Seq2[[]any, error] {
+func (n textIndex) rows(context.Context, squirrel.Sqlizer) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) { yield([]any{int64(n), "[1,2]"}, nil) }
 }
 
@@ -65,7 +65,7 @@ func TestWhatIsProposedMustHoldForARowToBeFound(t *testing.T) {
 		`{"or":[]}`: ``,
 		`{"not":{"not":{"contains":{"title":"rose"}}}}`: ``,
 	} {
-		looks, _, err := poems(t, filter).Chosen(t.Context(), textIndex(2))
+		looks, _, err := poems(t, filter).Chosen(t.Context(), textIndex(2).rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,16 +81,16 @@ func TestWhatIsProposedMustHoldForARowToBeFound(t *testing.T) {
 
 func TestManyProposedRowsAreRatherWalked(t *testing.T) {
 	plan := poems(t, `{"contains":{"title":"Rose"}}`)
-	_, few, err := plan.Chosen(t.Context(), textIndex(5000))
+	_, few, err := plan.Chosen(t.Context(), textIndex(5000).rows)
 	if err != nil || len(few) != 1 || few[0].Args[0] != "[1,2]" || !strings.Contains(few[0].SQL, `rowid IN (SELECT value FROM json_each(?)) AND text_contains("title", ?)`) {
 		t.Errorf("few: %+v, %v", few, err)
 	}
-	_, many, err := plan.Chosen(t.Context(), textIndex(5001))
+	_, many, err := plan.Chosen(t.Context(), textIndex(5001).rows)
 	if err != nil || len(many) != len(plan.Statements()) || strings.Contains(many[0].SQL, "rowid") {
 		t.Errorf("many: %+v, %v", many, err)
 	}
 	// The plan is as it was: what one look found is not left for the next.
-	if _, again, _ := plan.Chosen(t.Context(), textIndex(0)); again[0].Args[0] != "[1,2]" || len(plan.Statements()) != len(many) {
+	if _, again, _ := plan.Chosen(t.Context(), textIndex(0).rows); again[0].Args[0] != "[1,2]" || len(plan.Statements()) != len(many) {
 		t.Errorf("again: %+v", again)
 	}
 }
@@ -120,7 +120,7 @@ func TestGreatFiltersAreCutForTheTextIndexOnly(t *testing.T) {
 		"many words":     {`{"fuzzy":{"title":"` + long + `"}}`, true},
 		"many keywords":  {`{"keyword":{"title":"` + strings.ReplaceAll(long, "o ", "") + `"}}`, false},
 	} {
-		looks, _, err := poems(t, c.filter).Chosen(t.Context(), m)
+		looks, _, err := poems(t, c.filter).Chosen(t.Context(), m.Rows)
 		if err != nil || (len(looks) > 0) != c.looks {
 			t.Errorf("%s: %d looks, %v", name, len(looks), err)
 		}

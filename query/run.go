@@ -10,12 +10,17 @@ import (
 	"github.com/Masterminds/squirrel"
 )
 
-// Source runs one SELECT. It yields the cells of each row in the order of the
-// columns: int64, float64, string, []byte or nil, valid until the next row. After
-// an error it ends. Ranging over it again runs the SELECT again.
+// Source is where the rows are.
 type Source interface {
-	Rows(ctx context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, error]
+	// Snapshot lets f run several SELECTs that see one state of the data. Its error
+	// is f's.
+	Snapshot(ctx context.Context, f func(rows Rows) error) error
 }
+
+// Rows runs one SELECT. It yields the cells of each row in the order of the
+// columns: int64, float64, string, []byte or nil, valid until the next row. After
+// an error it ends.
+type Rows = func(ctx context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, error]
 
 // Answer is one page of a result.
 type Answer struct {
@@ -30,23 +35,31 @@ type Meta struct {
 	Cursor *string `json:"cursor"`
 	// TookMS is the time it took, in whole milliseconds.
 	TookMS int64 `json:"took_ms"`
+	Extras
 }
 
-// Run reads one page. Errors are those of the source. now is the clock.
+// Run reads one page, all of it from one state of the data. Errors are those of the
+// source. now is the clock.
 func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer, error) {
 	begun := now()
 	a := Answer{Data: []json.RawMessage{}}
-	_, reads, err := p.Chosen(ctx, src)
+	err := src.Snapshot(ctx, func(rows Rows) error {
+		_, reads, err := p.Chosen(ctx, rows)
+		if err != nil {
+			return err
+		}
+		for _, st := range reads {
+			if a.Meta.HasMore {
+				break
+			}
+			if err := a.read(rows(ctx, st), p); err != nil {
+				return err
+			}
+		}
+		return a.tally(ctx, rows, p)
+	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)
-	}
-	for _, st := range reads {
-		if a.Meta.HasMore {
-			break
-		}
-		if err := a.read(ctx, src, p, st); err != nil {
-			return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)
-		}
 	}
 	if !a.Meta.HasMore {
 		a.Meta.Cursor = nil
@@ -56,8 +69,8 @@ func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer
 }
 
 // read adds the rows of one statement, as far as there is room on the page.
-func (a *Answer) read(ctx context.Context, src Source, p *Plan, st Statement) error {
-	for cells, err := range src.Rows(ctx, st) {
+func (a *Answer) read(rows iter.Seq2[[]any, error], p *Plan) error {
+	for cells, err := range rows {
 		if err != nil {
 			return err
 		}

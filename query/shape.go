@@ -127,6 +127,9 @@ func (c *column) appendJSON(b []byte, cell any) []byte {
 	if cell == nil {
 		return append(b, "null"...)
 	}
+	if n, ok := cell.(int64); ok && (c.kind == catalog.Integer || c.kind == catalog.Number) {
+		return strconv.AppendInt(b, n, 10) // most cells, without a text between
+	}
 	text, _ := match.CellText(cell)
 	switch c.kind {
 	case catalog.String:

@@ -65,7 +65,7 @@ func same(cell any) any { return cell }
 
 // terms are the expressions that sort by one column.
 func (f filter) terms(s sorted, place int) []term {
-	col := f.d.Column(s.c.name)
+	col := f.column(s.c)
 	t := term{sql: col, desc: s.desc, always: s.c.key, value: same, place: place}
 	switch {
 	case s.stored, s.c.form == textForm, s.c.form == booleanForm, s.c.form == anyForm:

@@ -200,7 +200,7 @@ func (m *mirror) insert(t testing.TB, entity, row string) {
 	m.exec(t, fmt.Sprintf("insert into %q values (%s)", entity, squirrel.Placeholders(len(cells))), cells...)
 }
 
-// Rows makes the mirror a query.Source.
+// Rows runs one query.
 func (m *mirror) Rows(ctx context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		statement, args, err := q.ToSql()
@@ -238,6 +238,9 @@ func (m *mirror) Rows(ctx context.Context, q squirrel.Sqlizer) iter.Seq2[[]any, 
 		}
 	}
 }
+
+// Snapshot makes the mirror a query.Source. Nothing writes while these tests read.
+func (m *mirror) Snapshot(_ context.Context, f func(rows query.Rows) error) error { return f(m.Rows) }
 
 // clock is a clock that stands still.
 func clock() time.Time { return time.Unix(1_700_000_000, 0) }

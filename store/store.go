@@ -55,8 +55,13 @@ type Reader interface {
 	// in column order. A row is valid until the next one. After an error the
 	// sequence ends. Each ranging runs the query anew.
 	Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error]
-	// Plan is the store's plan for a query, a line a step.
-	Plan(ctx context.Context, q sq.Sqlizer) ([]string, error)
+	// Snapshot lets f run several queries that see the mirror at one instant, of the
+	// first of them, whatever is written meanwhile. rows is as the method Rows, for
+	// one query at a time, until f returns. A query that is cut short, by its own
+	// context too, ends nothing but itself. The error is f's.
+	Snapshot(ctx context.Context, f func(rows Rows) error) error
+	// Plan is how the store would answer a query.
+	Plan(ctx context.Context, q sq.Sqlizer) (Plan, error)
 	// Statement runs one statement that a person wrote. It can read the mirror and
 	// nothing else: no write, no other file, no setting, no second statement.
 	// Parameters are bound by name. Cells are int64, float64, string, []byte or nil.
@@ -64,6 +69,19 @@ type Reader interface {
 	// ranged over, once: they hold a connection until then.
 	Statement(ctx context.Context, text string, params map[string]any) (columns []string, rows iter.Seq2[[]any, error], err error)
 	Close() error
+}
+
+// Rows runs one query, as Reader.Rows does.
+type Rows = func(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error]
+
+// Plan is how a query is answered.
+type Plan struct {
+	// Steps are the store's own words, a line a step, indented below the step that
+	// they are part of.
+	Steps []string
+	// Indexes are the names of those that are used, in the order of the steps, each
+	// once. It is empty when rows are looked at one by one.
+	Indexes []string
 }
 
 // Claim says who starts a run, and what for.

@@ -202,7 +202,7 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, o.timeout)
 		defer cancel()
-		return a.searchFor(ctx, q.Search.Entity, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf})
+		return a.searchFor(ctx, q.Search.Entity, params, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf})
 	}
 	more, err := a.ask(ctx, q.SQL, bound, o.sqlBounds)
 	if more {

@@ -47,6 +47,7 @@ type (
 		Key         []string    `json:"key"`
 		Parent      string      `json:"parent,omitempty"`
 		Fields      []fieldDoc  `json:"fields"`
+		Indexes     []indexDoc  `json:"indexes"`
 		Actions     []actionDoc `json:"actions"`
 	}
 	fieldDoc struct {
@@ -61,6 +62,10 @@ type (
 		Indexed  bool         `json:"indexed"`
 		Volatile bool         `json:"volatile"`
 		Doc      string       `json:"doc"`
+	}
+	indexDoc struct {
+		Fields []string `json:"fields"`
+		Serves string   `json:"serves"`
 	}
 	actionDoc struct {
 		Action string         `json:"action"`
@@ -134,7 +139,7 @@ func (a *app) runSchema(args []string) error {
 
 func describe(e *catalog.Entity) entityDoc {
 	d := entityDoc{Entity: e.Name, Doc: e.Doc, Mirrored: e.Mirrored(), Page: e.Page, HostedStore: e.HostedStore,
-		Key: e.Key, Fields: []fieldDoc{}, Actions: []actionDoc{}}
+		Key: e.Key, Fields: []fieldDoc{}, Indexes: describeIndexes(e), Actions: []actionDoc{}}
 	if d.Key == nil {
 		d.Key = []string{}
 	}
@@ -167,6 +172,23 @@ func describe(e *catalog.Entity) entityDoc {
 		d.Actions = append(d.Actions, doc)
 	}
 	return d
+}
+
+// describeIndexes are an entity's indexes, that of the key first.
+func describeIndexes(e *catalog.Entity) []indexDoc {
+	docs := []indexDoc{}
+	if !e.Mirrored() {
+		return docs
+	}
+	docs = append(docs, indexDoc{Fields: e.Key, Serves: "one record by its key, and the usual order"})
+	for _, i := range e.Indexes {
+		fields := []string{i.Field}
+		if w := e.List.Window; w != nil && w.Field != i.Field {
+			fields = append(fields, w.Field)
+		}
+		docs = append(docs, indexDoc{Fields: fields, Serves: i.Serves})
+	}
+	return docs
 }
 
 func kindNames(kinds []catalog.Kind) []string {
@@ -216,6 +238,13 @@ func (a *app) printEntity(e *catalog.Entity) {
 		t.AppendRow(table.Row{f.Field, strings.Join(f.Types, ", "), f.Unit, text.WrapSoft(doc, 70)})
 	}
 	fmt.Fprintln(a.out, "\n"+t.Render())
+	if len(d.Indexes) > 0 {
+		t = newTable("index on", "serves")
+		for _, i := range d.Indexes {
+			t.AppendRow(table.Row{strings.Join(i.Fields, ", "), i.Serves})
+		}
+		fmt.Fprintln(a.out, "\n"+t.Render())
+	}
 	if len(d.Actions) == 0 {
 		return
 	}

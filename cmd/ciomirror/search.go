@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +24,8 @@ type searchOptions struct {
 	limit                 int
 	limitGiven            bool
 	asOf                  string
-	explain               bool
+	explain, count        bool
+	facets                []string
 	empty                 []string // flags that were given without a value
 }
 
@@ -58,21 +60,27 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.StringVar(&o.cursor, "cursor", "", "go on after an earlier page")
 	f.StringSliceVar(&o.fields, "fields", nil, "the fields to print: id,name,actions.type")
 	f.StringVar(&o.asOf, "as-of", "", "search the mirror as it was at this time, or as a snapshot shows it")
-	f.BoolVar(&o.explain, "explain", false, "print the SQL, its arguments and its plan instead of rows")
+	f.BoolVar(&o.explain, "explain", false, "print the SQL, its plan and the hosted service's request instead of rows")
+	f.BoolVar(&o.count, "count", false, "tell how many rows the filter finds (not in the hosted service)")
+	f.StringSliceVar(&o.facets, "facet", nil, "tell the most frequent values of a field; may be repeated (not in the hosted service)")
 	return cmd
 }
 
 func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) error {
-	params, err := a.searchParams(o)
+	hosted, err := a.searchParams(o)
 	if err != nil {
 		return err
 	}
-	return a.searchFor(ctx, entity, params, o)
+	params, err := withExtras(hosted, o)
+	if err != nil {
+		return err
+	}
+	return a.searchFor(ctx, entity, params, hosted, o)
 }
 
-// searchFor answers a search whose params are put together; of the options it takes
-// what is no part of them.
-func (a *app) searchFor(ctx context.Context, entity string, params []byte, o searchOptions) error {
+// searchFor answers a search whose params are put together; hosted are those that the
+// hosted service knows too. Of the options it takes what is no part of them.
+func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byte, o searchOptions) error {
 	q, err := query.Parse(params)
 	if err != nil {
 		return err
@@ -87,7 +95,7 @@ func (a *app) searchFor(ctx context.Context, entity string, params []byte, o sea
 	}
 	defer done()
 	if o.explain {
-		return a.explainSearch(ctx, r, plan)
+		return a.explainSearch(ctx, r, plan, hosted)
 	}
 	answer, err := query.Run(ctx, r, plan, a.now)
 	if err != nil {
@@ -144,10 +152,40 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 			}
 		}
 	})
-	if err == nil && answer.Meta.Cursor != nil {
+	if err != nil {
+		return err
+	}
+	a.printExtras(answer.Meta.Extras)
+	if answer.Meta.Cursor != nil {
 		fmt.Fprintln(a.err, "more: --cursor "+*answer.Meta.Cursor)
 	}
-	return err
+	return nil
+}
+
+// printExtras tells what is about the answer and not in its rows.
+func (a *app) printExtras(e query.Extras) {
+	if e.Count != nil {
+		least := ""
+		if e.CountPartial {
+			least = "at least "
+		}
+		fmt.Fprintf(a.err, "count: %s%d\n", least, *e.Count)
+	}
+	for _, field := range slices.Sorted(maps.Keys(e.Facets)) {
+		values := e.Facets[field]
+		var told []string
+		for _, v := range values.Values {
+			told = append(told, fmt.Sprintf("%s %d", v.Value, v.Count))
+		}
+		if values.More {
+			told = append(told, "…")
+		}
+		line := field + ": " + strings.Join(told, ", ")
+		if values.Partial {
+			line += " (of some of the rows: time ran out)"
+		}
+		fmt.Fprintln(a.err, printable(line))
+	}
 }
 
 // headOf are the columns of an answer: the fields asked for, in that order, or all
@@ -193,7 +231,23 @@ func timeFields(entity string) map[string]bool {
 	return times
 }
 
-// searchParams puts the flags together into the params of a search.
+// withExtras adds to the params of a search what is ours alone.
+func withExtras(params []byte, o searchOptions) ([]byte, error) {
+	if o.count {
+		params = append(params[:len(params)-1:len(params)-1], `,"count":true}`...)
+	}
+	if len(o.facets) > 0 {
+		list, err := json.Marshal(o.facets)
+		if err != nil {
+			return nil, err
+		}
+		params = append(append(append(params[:len(params)-1:len(params)-1], `,"facets":`...), list...), '}')
+	}
+	return params, nil
+}
+
+// searchParams puts the flags together into the params of a search, as the hosted
+// service takes them.
 func (a *app) searchParams(o searchOptions) ([]byte, error) {
 	for _, name := range o.empty {
 		return nil, usageError("--"+name+" is empty", "leave it out to have no "+name)
@@ -284,45 +338,4 @@ func (a *app) input(text string) (string, error) {
 		return "", usageError(fmt.Sprintf("the input cannot be read: %v", err), "give JSON, @FILE or - for stdin")
 	}
 	return strings.TrimSpace(string(b)), nil
-}
-
-// explained is one statement of a search.
-type explained struct {
-	SQL  string   `json:"sql"`
-	Args []any    `json:"args"`
-	Plan []string `json:"plan"`
-}
-
-// explainSearch prints how a search is answered.
-func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan) error {
-	statements := []explained{}
-	looks, reads, err := plan.Chosen(ctx, r)
-	if err != nil {
-		return err
-	}
-	for _, s := range append(looks, reads...) {
-		text, args, err := s.ToSql()
-		if err != nil {
-			return err
-		}
-		steps, err := r.Plan(ctx, s)
-		if err != nil {
-			return err
-		}
-		statements = append(statements, explained{SQL: text, Args: args, Plan: steps})
-	}
-	if !a.readable() {
-		return a.printJSON(map[string]any{"statements": statements})
-	}
-	for _, s := range statements {
-		args, err := json.Marshal(s.Args)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(a.out, "%s\n-- %s\n", printable(s.SQL), printable(string(args)))
-		for _, step := range s.Plan {
-			fmt.Fprintln(a.out, "--   "+step)
-		}
-	}
-	return nil
 }

@@ -5,10 +5,14 @@ import (
 	sqldriver "database/sql/driver"
 	"fmt"
 	"iter"
+	"regexp"
+	"slices"
 	"strings"
 
 	sq "github.com/Masterminds/squirrel"
 	"github.com/jmoiron/sqlx"
+
+	"ciomirror/store"
 )
 
 // reader answers queries from one pool of connections that cannot write.
@@ -29,22 +33,34 @@ func (r reader) connect(ctx context.Context) (*sqlx.Conn, error) {
 	if r.remembers == nil {
 		return conn, nil
 	}
-	if _, err = conn.ExecContext(ctx, "begin"); err == nil {
+	return conn, r.begin(ctx, conn)
+}
+
+// begin opens a transaction. When it fails, the connection is given back.
+func (r reader) begin(ctx context.Context, conn *sqlx.Conn) error {
+	_, err := conn.ExecContext(ctx, "begin")
+	if err == nil && r.remembers != nil {
 		err = r.remembers(ctx, conn)
 	}
 	if err != nil {
-		r.release(ctx, conn)
-		return nil, err
+		rollback(ctx, conn)
 	}
-	return conn, nil
+	return err
 }
 
 func (r reader) release(ctx context.Context, conn *sqlx.Conn) {
 	if r.remembers != nil {
-		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "rollback"); err != nil {
-			// The pool drops a connection of which nobody knows where it stands.
-			_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
-		}
+		rollback(ctx, conn)
+		return
+	}
+	_ = conn.Close()
+}
+
+// rollback ends a transaction and gives the connection back.
+func rollback(ctx context.Context, conn *sqlx.Conn) {
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), "rollback"); err != nil {
+		// The pool drops a connection of which nobody knows where it stands.
+		_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
 	}
 	_ = conn.Close()
 }
@@ -55,57 +71,92 @@ func (r reader) Close() error { return r.db.Close() }
 // Rows implements store.Reader.
 func (r reader) Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
-		text, args, err := q.ToSql()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
 		conn, err := r.connect(ctx)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer r.release(ctx, conn)
-		rows, err := conn.QueryxContext(ctx, text, args...)
-		if err != nil {
-			yield(nil, fmt.Errorf("query the mirror: %w", err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			cells, err := rows.SliceScan()
+		rowsOf(conn)(ctx, q)(yield)
+	}
+}
+
+// Snapshot implements store.Reader. A deferred transaction keeps to what its first
+// query saw.
+func (r reader) Snapshot(ctx context.Context, f func(rows store.Rows) error) error {
+	conn, err := r.db.Connx(ctx)
+	if err != nil {
+		return fmt.Errorf("query the mirror: %w", err)
+	}
+	if err := r.begin(ctx, conn); err != nil {
+		return fmt.Errorf("query the mirror: %w", err)
+	}
+	defer rollback(ctx, conn)
+	return f(rowsOf(conn))
+}
+
+// rowsOf runs queries on one connection.
+func rowsOf(conn *sqlx.Conn) store.Rows {
+	return func(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error] {
+		return func(yield func([]any, error) bool) {
+			text, args, err := q.ToSql()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			rows, err := conn.QueryxContext(ctx, text, args...)
 			if err != nil {
 				yield(nil, fmt.Errorf("query the mirror: %w", err))
 				return
 			}
-			if !yield(cells, nil) {
-				return
+			defer rows.Close()
+			for rows.Next() {
+				cells, err := rows.SliceScan()
+				if err != nil {
+					yield(nil, fmt.Errorf("query the mirror: %w", err))
+					return
+				}
+				if !yield(cells, nil) {
+					return
+				}
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(nil, fmt.Errorf("query the mirror: %w", err))
+			if err := rows.Err(); err != nil {
+				yield(nil, fmt.Errorf("query the mirror: %w", err))
+			}
 		}
 	}
 }
 
+// indexUsed finds an index in a step of SQLite's plan. A full-text index is a table
+// of its own. AUTOMATIC ones are made for the one query, and so are none.
+var indexUsed = regexp.MustCompile(`^(?:SEARCH|SCAN) (\S+) (?:USING (?:COVERING )?INDEX (\S+)|(USING INTEGER PRIMARY KEY)|VIRTUAL TABLE INDEX)`)
+
 // Plan implements store.Reader.
-func (r reader) Plan(ctx context.Context, q sq.Sqlizer) ([]string, error) {
+func (r reader) Plan(ctx context.Context, q sq.Sqlizer) (p store.Plan, err error) {
 	text, args, err := q.ToSql()
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	var steps []struct {
 		ID, Parent, NotUsed int
 		Detail              string
 	}
 	if err := r.db.SelectContext(ctx, &steps, "explain query plan "+text, args...); err != nil {
-		return nil, fmt.Errorf("explain: %w", err)
+		return p, fmt.Errorf("explain: %w", err)
 	}
 	depth := map[int]int{}
-	lines := make([]string, len(steps))
-	for i, s := range steps {
+	for _, s := range steps {
 		depth[s.ID] = depth[s.Parent] + 1
-		lines[i] = strings.Repeat("  ", depth[s.ID]-1) + s.Detail
+		p.Steps = append(p.Steps, strings.Repeat("  ", depth[s.ID]-1)+s.Detail)
+		if m := indexUsed.FindStringSubmatch(s.Detail); m != nil {
+			name := m[1] // of the table, which is its own index
+			if m[2] != "" {
+				name = m[2]
+			}
+			if !slices.Contains(p.Indexes, name) {
+				p.Indexes = append(p.Indexes, name)
+			}
+		}
 	}
-	return lines, nil
+	return p, nil
 }

@@ -130,7 +130,7 @@ func (l *library) find(entity, params string, indexed bool) string {
 // proposes reports whether the index is asked for a search.
 func (l *library) proposes(entity, params string) bool {
 	l.Helper()
-	looks, _, err := l.ask(entity, params, true).Chosen(l.Context(), l.s)
+	looks, _, err := l.ask(entity, params, true).Chosen(l.Context(), l.s.Rows)
 	if err != nil {
 		l.Fatal(err)
 	}
@@ -247,12 +247,12 @@ func TestAnAnswerComesFromTheTextIndex(t *testing.T) {
 	if got := l.find("messages", zebras, true); !strings.Contains(got, `[{"id":"a"},{"id":"b"}]`) {
 		t.Fatal(got)
 	}
-	looks, _, err := l.ask("messages", zebras, true).Chosen(t.Context(), l.s)
+	looks, _, err := l.ask("messages", zebras, true).Chosen(t.Context(), l.s.Rows)
 	if err != nil || len(looks) != 1 {
 		t.Fatalf("%d looks, %v", len(looks), err)
 	}
 	steps, err := l.s.Plan(t.Context(), looks[0])
-	if err != nil || !slices.ContainsFunc(steps, func(s string) bool { return strings.Contains(s, "_messages_text VIRTUAL TABLE INDEX") }) {
+	if err != nil || !slices.ContainsFunc(steps.Steps, func(s string) bool { return strings.Contains(s, "_messages_text VIRTUAL TABLE INDEX") }) {
 		t.Errorf("the plan does not name the index: %q, %v", steps, err)
 	}
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +79,7 @@ func Run(t *testing.T, open Open) {
 		"AsOfShowsEachInstant":                   asOfShowsEachInstant,
 		"DiffAgreesWithAsOf":                     diffAgreesWithAsOf,
 		"ARunLeftOpenIsInterrupted":              aRunLeftOpenIsInterrupted,
+		"ASnapshotSeesNoLaterWrite":              aSnapshotSeesNoLaterWrite,
 		"AStatementCannotWrite":                  aStatementCannotWrite,
 		"CancelledWriteLeavesNothing":            cancelledWriteLeavesNothing,
 		"KeysOfOneKindAreNotThoseOfTheOther":     keysOfOneKindAreNotThoseOfTheOther,
@@ -165,16 +165,9 @@ func (b *bundle) list(table string, records ...string) store.Change {
 
 func (b *bundle) query(r store.Reader, text string) []string {
 	b.Helper()
-	lines := []string{}
-	for cells, err := range r.Rows(b.Context(), sq.Expr(text)) {
-		if err != nil {
-			b.Fatal(err)
-		}
-		parts := make([]string, len(cells))
-		for i, c := range cells {
-			parts[i] = fmt.Sprint(c)
-		}
-		lines = append(lines, strings.Join(parts, "|"))
+	lines, err := linesOf(r.Rows(b.Context(), sq.Expr(text)))
+	if err != nil {
+		b.Fatal(err)
 	}
 	return lines
 }

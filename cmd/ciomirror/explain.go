@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"ciomirror/connector"
+	"ciomirror/query"
+	"ciomirror/store"
+)
+
+// explanation is how a search is answered.
+type explanation struct {
+	Entity     string      `json:"entity"`
+	Statements []explained `json:"statements"`
+	// UsesIndex: no statement looks at rows one by one, to find them or to sort them.
+	UsesIndex bool     `json:"uses_index"`
+	Hints     []string `json:"hints"`
+	// Request is what asks the hosted service for the same.
+	Request connector.HostedCall `json:"request"`
+}
+
+// explained is one statement of a search.
+type explained struct {
+	Part    string   `json:"part"`
+	SQL     string   `json:"sql"`
+	Args    []any    `json:"args"`
+	Plan    []string `json:"plan"`
+	Indexes []string `json:"indexes"`
+}
+
+// explainSearch prints how a search is answered. params are those of the hosted
+// service.
+func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) error {
+	e := explanation{
+		Entity: plan.Entity, Statements: []explained{}, Hints: plan.Hints(),
+		Request: connector.Hosted(plan.Entity, params),
+	}
+	var looks, reads []query.Statement
+	if err := r.Snapshot(ctx, func(rows query.Rows) (err error) {
+		looks, reads, err = plan.Chosen(ctx, rows)
+		return err
+	}); err != nil {
+		return err
+	}
+	// What a text index proposed is few rows, found by their row ids.
+	proposed := len(reads) == 1 && reads[0].Part == query.Proposed
+	if e.Hints == nil || proposed {
+		e.Hints = []string{}
+	}
+	e.UsesIndex = len(e.Hints) == 0
+	for _, s := range slices.Concat(looks, reads) {
+		p, err := r.Plan(ctx, s)
+		if err != nil {
+			return err
+		}
+		if len(p.Indexes) == 0 {
+			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && proposed
+		}
+		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
+	}
+	if !a.readable() {
+		return a.printJSON(e)
+	}
+	return a.printExplanation(e)
+}
+
+// printExplanation prints it as SQL that can be run, with the rest as comments.
+func (a *app) printExplanation(e explanation) error {
+	for _, s := range e.Statements {
+		args, err := json.Marshal(s.Args)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "-- %s\n%s\n-- %s\n", s.Part, printable(s.SQL), printable(string(args)))
+		for _, step := range s.Plan {
+			fmt.Fprintln(a.out, "--   "+step)
+		}
+	}
+	uses := "no"
+	if e.UsesIndex {
+		uses = "yes"
+	}
+	body, err := json.Marshal(e.Request.Body)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "-- served by indexes: %s\n-- the same of the hosted service: %s %s\n--   %s\n",
+		uses, e.Request.Method, e.Request.Path, printable(string(body)))
+	for _, hint := range e.Hints {
+		fmt.Fprintln(a.err, "hint:  "+printable(hint))
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+
+	sq "github.com/Masterminds/squirrel"
+	"github.com/google/go-cmp/cmp"
+
+	"ciomirror/store"
+)
+
+// linesOf are rows as texts, with a bar between their cells.
+func linesOf(rows iter.Seq2[[]any, error]) ([]string, error) {
+	lines := []string{}
+	for cells, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		parts := make([]string, len(cells))
+		for i, c := range cells {
+			parts[i] = fmt.Sprint(c)
+		}
+		lines = append(lines, strings.Join(parts, "|"))
+	}
+	return lines, nil
+}
+
+func aSnapshotSeesNoLaterWrite(t *testing.T, b *bundle) {
+	b.list("plants", `{"id":1,"name":"a"}`, `{"id":2,"name":"b"}`)
+	then, err := b.s.AsOf(t.Context(), b.clock)
+	b.must(err)
+	defer func() { b.must(then.Close()) }()
+	const all = "select id, name from plants order by id"
+	read := func(rows store.Rows, text string) []string {
+		lines, err := linesOf(rows(t.Context(), sq.Expr(text)))
+		b.must(err)
+		return lines
+	}
+	for what, r := range map[string]store.Reader{"now": b.s, "as of": then} {
+		before := b.query(r, all)
+		b.must(r.Snapshot(t.Context(), func(rows store.Rows) error {
+			first := read(rows, "select id, name from plants where id < 2")
+			b.list("plants", `{"id":1,"name":"`+what+`"}`, `{"id":3,"name":"c"}`)
+			// A query that its own deadline ends ends nothing else.
+			short, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := linesOf(rows(short, sq.Expr(all))); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: a cancelled query: %v", what, err)
+			}
+			if d := cmp.Diff(before, append(first, read(rows, "select id, name from plants where id > 1 order by id")...)); d != "" {
+				t.Errorf("%s: two halves of one snapshot (-want +got):\n%s", what, d)
+			}
+			return nil
+		}))
+	}
+	b.want("select id from plants order by id", "1", "3")
+	broken := errors.New("broken")
+	if err := b.s.Snapshot(t.Context(), func(store.Rows) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v, want what the function returned", err)
+	}
+}
