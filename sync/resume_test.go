@@ -29,7 +29,11 @@ func (b *bundle) wantTruthOf(dst store.Reader, entity string) {
 func TestABudgetIsKeptAndTheNextRunGoesOn(t *testing.T) {
 	clean := setup(t, sim.Options{Seed: 21})
 	all := clean.mustSync(syncer.Options{}).Requests
-	for _, budget := range []int64{25, 40, 60} {
+	budgets := []int64{40, 25, 60}
+	if testing.Short() {
+		budgets = budgets[:1]
+	}
+	for _, budget := range budgets {
 		b := setup(t, sim.Options{Seed: 21})
 		var total, runs int64
 		for {
@@ -129,7 +133,7 @@ func TestAMonthOfFaultsLeavesATrueMirror(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	days := 30
 	if testing.Short() {
-		days = 10
+		days = 5
 	}
 	b := setup(t, sim.Options{Seed: random.Uint64(), Faults: faults(t, "500=0.02,truncate=0.02,reset=0.02,html=0.02,503=0.02,duplicate=0.02")})
 	for range days {

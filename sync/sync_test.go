@@ -381,7 +381,7 @@ func TestARefusedKeyStopsTheRun(t *testing.T) {
 func TestAnInterruptedSyncIsFinishedByTheNext(t *testing.T) {
 	points := 8
 	if testing.Short() {
-		points = 4
+		points = 2
 	}
 	for n := range points {
 		b := setup(t, sim.Options{Seed: 6})

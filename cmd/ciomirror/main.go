@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -56,6 +57,7 @@ type app struct {
 
 // run runs one command and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.err = &oneAtATime{w: a.err} // the log, the progress and messages come from several goroutines
 	root := a.root()
 	root.SetArgs(withoutDashes(root, args))
 	root.SetIn(a.in)
@@ -70,4 +72,17 @@ func (a *app) run(ctx context.Context, args []string) int {
 		a.settings.Output = askedFormat(args, a.env)
 	}
 	return a.explain(ctx, err)
+}
+
+// oneAtATime is a writer for several goroutines.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(p)
 }
