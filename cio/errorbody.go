@@ -2,11 +2,12 @@ package cio
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -89,29 +90,52 @@ func readFailure(v jsontext.Value) (failure, bool) {
 	return f, true
 }
 
-// lenient takes JSON as it comes: an error about an error helps nobody.
-func lenient() jsontext.Options {
-	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
+// object is the members of a JSON object.
 func object(v []byte) (map[string]jsontext.Value, bool) {
-	v = trimBOM(v)
-	if len(bytes.TrimSpace(v)) == 0 {
-		return nil, false
-	}
-	var m map[string]jsontext.Value
-	if err := json.Unmarshal(v, &m, lenient()); err != nil || m == nil {
-		return nil, false
-	}
-	return m, true
+	m := map[string]jsontext.Value{}
+	ok := elements(trimBOM(v), '{', func(dec *jsontext.Decoder) error {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		key := name.String()
+		value, err := dec.ReadValue()
+		m[key] = value.Clone()
+		return err
+	})
+	return m, ok
 }
 
 func list(v jsontext.Value) []jsontext.Value {
 	var l []jsontext.Value
-	if len(v) == 0 || json.Unmarshal(v, &l, lenient()) != nil {
+	if !elements(v, '[', func(dec *jsontext.Decoder) error {
+		value, err := dec.ReadValue()
+		l = append(l, value.Clone())
+		return err
+	}) {
 		return nil
 	}
 	return l
+}
+
+// elements calls next for each element of the JSON object or array that v is; false
+// when it is none.
+func elements(v []byte, open jsontext.Kind, next func(dec *jsontext.Decoder) error) bool {
+	// It is taken as it comes: an error about an error helps nobody.
+	dec := jsontext.NewDecoder(bytes.NewReader(v), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if first, err := dec.ReadToken(); err != nil || first.Kind() != open {
+		return false
+	}
+	for dec.PeekKind() != open+2 { // the brace or bracket that closes it
+		if err := next(dec); err != nil {
+			return false
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return false
+	}
+	_, err := dec.ReadToken()
+	return errors.Is(err, io.EOF)
 }
 
 func firstOf(v jsontext.Value) (jsontext.Value, bool) {
@@ -126,10 +150,8 @@ func firstOf(v jsontext.Value) (jsontext.Value, bool) {
 func asText(v jsontext.Value) string {
 	switch v.Kind() {
 	case '"':
-		var s string
-		if json.Unmarshal(v, &s, lenient()) == nil {
-			return s
-		}
+		b, _ := jsontext.AppendUnquote(nil, bytes.TrimSpace(v))
+		return strings.ToValidUTF8(string(b), "\uFFFD")
 	case '0':
 		return string(bytes.TrimSpace(v))
 	}
