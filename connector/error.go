@@ -3,6 +3,7 @@ package connector
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"ciomirror/query"
 )
@@ -11,6 +12,19 @@ import (
 const (
 	// ValidationError: the request is wrong, and sending it again will not help.
 	ValidationError = "validation_error"
+	// Unauthorized: the API does not take the key, or there is none.
+	Unauthorized = "unauthorized"
+	// Forbidden: the key, or this program's settings, do not allow the action.
+	Forbidden = "forbidden"
+	// NotFound: no such record.
+	NotFound = "not_found"
+	// RateLimited: the same request may be sent again after RetryAfter.
+	RateLimited = "rate_limited"
+	// UpstreamError: the Customer.io API failed, or refused what passed our checks.
+	UpstreamError = "upstream_error"
+	// OutcomeUnknown: a write may or may not have happened. It must not be repeated
+	// before somebody looked.
+	OutcomeUnknown = "outcome_unknown"
 	// ServerError: something failed here.
 	ServerError = "server_error"
 )
@@ -33,6 +47,9 @@ type Error struct {
 	Msg, Hint  string
 	Candidates []string // nearest known names, best first
 	Known      []string // all names that would do
+	// RetryAfter is how long to wait before the same request may be sent again; zero
+	// when nothing is known.
+	RetryAfter time.Duration
 	// Err is what lies beneath.
 	Err error
 }

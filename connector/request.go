@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/json"
+	"time"
 )
 
 // Request is one call, in the shape of the hosted interface. Keys that it does not
@@ -20,6 +21,24 @@ type Request struct {
 	SkipTruncation *bool `json:"skip_truncation,omitempty"`
 	// Intent is why the caller asks. It changes nothing.
 	Intent string `json:"intent,omitempty"`
+	// Source is where a list or a get shall come from: FromAuto (or empty), FromLive
+	// or FromMirror. The hosted interface has no such key.
+	Source string `json:"-"`
+}
+
+// The sources of a result.
+const (
+	FromAuto   = "auto" // live when there is a key, otherwise the mirror
+	FromLive   = "live"
+	FromMirror = "mirror"
+)
+
+// Origin says where a result came from.
+type Origin struct {
+	Source string // FromLive or FromMirror
+	// Synced is when the mirror last read the entity completely; zero for never, and
+	// for what came live.
+	Synced time.Time
 }
 
 // Envelope is the answer to a Request.
@@ -29,6 +48,9 @@ type Envelope struct {
 	// ConnectorMetadata is nil when there is nothing to say about the result.
 	ConnectorMetadata *Metadata         `json:"connector_metadata"`
 	ExecutionMetadata ExecutionMetadata `json:"execution_metadata"`
+	// Origin is no part of the hosted body: the command line prints it to stderr,
+	// the server sends it in headers.
+	Origin Origin `json:"-"`
 }
 
 // Metadata is about the result.
