@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"ciomirror/internal/newfile"
 )
 
 // Archive keeps named points in time and forgets the past that nobody needs.
@@ -125,5 +127,5 @@ var (
 	// ErrKeepNothing: a Keep without a rule, or with one below zero.
 	ErrKeepNothing = errors.New("no rule says what to keep")
 	// ErrFileExists: an export would overwrite something.
-	ErrFileExists = errors.New("there is something already")
+	ErrFileExists = newfile.ErrExists
 )
