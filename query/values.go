@@ -50,7 +50,7 @@ func Stream(ctx context.Context, src Source, p *Plan) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		roots := p.inOrder()
 		values := make([]any, len(roots))
-		n, stopped := 0, false
+		n := 0
 		err := src.Snapshot(ctx, func(rows Rows) error {
 			_, reads, err := p.Chosen(ctx, rows)
 			if err != nil {
@@ -65,14 +65,14 @@ func Stream(ctx context.Context, src Source, p *Plan) iter.Seq2[[]any, error] {
 						values[i] = r.value(cells[r.cell])
 					}
 					n++
-					if stopped = !yield(values, nil); stopped || n == p.Limit {
+					if !yield(values, nil) || n == p.Limit {
 						return nil
 					}
 				}
 			}
 			return nil
 		})
-		if err != nil && !stopped {
+		if err != nil {
 			yield(nil, fmt.Errorf("read %s: %w", p.Entity, err))
 		}
 	}

@@ -104,6 +104,28 @@ func TestStreamGivesWhatASearchGives(t *testing.T) {
 	}
 }
 
+// TestTextAmongNumbersIsText: what the API sends in place of a number is no JSON of
+// ours, and a number beyond both number types is no text.
+func TestTextAmongNumbersIsText(t *testing.T) {
+	m := newMirror(t, testCatalog(t))
+	m.insert(t, "campaign_actions", `{"campaign_id":1,"id":1,"progress":"9-abc"}`)
+	m.insert(t, "campaign_actions", `{"campaign_id":1,"id":2,"progress":123456789012345678901234567890}`)
+	var got []any
+	for values, err := range query.Stream(context.Background(), m, m.compile(t, "campaign_actions", `{"fields":["progress"]}`, query.NoLimit)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, values[0])
+	}
+	if len(got) != 2 || !slices.ContainsFunc(got, func(v any) bool { return v == "9-abc" }) ||
+		!slices.ContainsFunc(got, func(v any) bool {
+			raw, ok := v.(json.RawMessage)
+			return ok && string(raw) == "123456789012345678901234567890"
+		}) {
+		t.Errorf("the values are %#v", got)
+	}
+}
+
 func TestStreamStopsWhereItIsTold(t *testing.T) {
 	m := withThings(t)
 	for _, limit := range []int{1, 3, query.NoLimit} {

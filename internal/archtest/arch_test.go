@@ -41,6 +41,10 @@ var imports = map[string]map[string]string{
 		"internal/canon": "operands as they are stored",
 		"query/match":    "conditions inside JSON",
 	},
+	"export": {
+		"catalog": "fields have the types of columns", "query": "how a search describes its rows; where they are stays unknown",
+		"internal/canon": "JSON and numbers as a search writes them", "internal/newfile": "files appear whole",
+	},
 	"sync": {
 		"catalog": "what to walk",
 		"store":   "where to put it; the client is known as Source alone",
@@ -50,7 +54,7 @@ var imports = map[string]map[string]string{
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

@@ -60,6 +60,9 @@ func Write(path string, o Options, fill func(part string) error) (bytes int64, e
 	return bytes, nil
 }
 
+// Open opens the part that fill is given, to be written from its beginning.
+func Open(part string) (*os.File, error) { return os.OpenFile(part, os.O_RDWR|os.O_TRUNC, 0o600) }
+
 // allow refuses to replace what is spared, what is no file, and a database that
 // somebody has open: its log would be taken for the new file's.
 func (o Options) allow(path string) error {
