@@ -89,8 +89,8 @@ type Result struct {
 	// Sparse: a nil value is not there, rather than null. JSON lines leave it out.
 	Sparse bool
 	// Rows yields the values of each row, valid until the next one: nil, bool, int64,
-	// float64, string, []byte, or JSON text as json.RawMessage. It is ranged over
-	// once.
+	// float64, string, []byte, or JSON text as json.RawMessage. Whatever happens it
+	// is ranged over once, so that it may hold what it lets go of then.
 	Rows iter.Seq2[[]any, error]
 }
 
@@ -144,27 +144,44 @@ func newWriter(ctx context.Context, w io.Writer, f Format, r Result, o Options) 
 
 // Write writes a result. What was written when an error ended it is not whole.
 func Write(ctx context.Context, w io.Writer, f Format, r Result, o Options) (Written, error) {
-	n, out, err := int64(0), writer(nil), error(nil)
-	if out, err = newWriter(ctx, w, f, r, o); err == nil {
-		if d, ok := out.(dropper); ok {
-			defer d.drop()
-		}
-		n, err = copyRows(ctx, out, r.Rows, o.Progress)
-	}
-	if err == nil {
-		err = out.close(ctx)
-	}
+	written, err := write(ctx, w, f, r, o)
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 			err = errors.Join(ctx.Err(), err) // SQLite has its own word for it
 		}
 		return Written{}, fmt.Errorf("export %s: %w", r.Name, err)
 	}
+	return written, nil
+}
+
+func write(ctx context.Context, w io.Writer, f Format, r Result, o Options) (Written, error) {
+	out, err := newWriter(ctx, w, f, r, o)
+	if err != nil {
+		letGo(r.Rows)
+		return Written{}, err
+	}
+	if d, ok := out.(dropper); ok {
+		defer d.drop()
+	}
+	n, err := copyRows(ctx, out, r.Rows, o.Progress)
+	if err != nil {
+		return Written{}, err
+	}
+	if err := out.close(ctx); err != nil {
+		return Written{}, err
+	}
 	written := Written{Rows: n}
 	if p, ok := out.(*parquetWriter); ok {
 		written.Widened = p.widened
 	}
 	return written, nil
+}
+
+// letGo ranges over rows that nobody wants.
+func letGo(rows iter.Seq2[[]any, error]) {
+	for range rows {
+		return
+	}
 }
 
 // told is how often, in rows, progress is told and an end is looked for.
@@ -198,14 +215,19 @@ func File(ctx context.Context, path string, replace newfile.Options, f Format, r
 	if o.Scratch == "" {
 		o.Scratch = filepath.Dir(path)
 	}
+	begun := false
 	bytes, err := newfile.Write(path, replace, func(part string) error {
 		out, err := newfile.Open(part)
 		if err != nil {
 			return err
 		}
+		begun = true
 		written, err = Write(ctx, out, f, r, o)
 		return errors.Join(err, out.Close())
 	})
+	if !begun {
+		letGo(r.Rows)
+	}
 	if err != nil {
 		return Written{}, fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}

@@ -165,6 +165,8 @@ func TestMarkdownShowsWhatThereIs(t *testing.T) {
 		"a|b":                         `a\|b`,
 		"a\\|b":                       `a\\\|b`,
 		"**b** _i_ `c` ~s~ &amp; $x$": "\\*\\*b\\*\\* \\_i\\_ \\`c\\` \\~s\\~ &amp;amp; \\$x\\$",
+		"first_name":                  "first_name",
+		"_a_ a__b c_":                 "\\_a\\_ a\\_\\_b c\\_",
 		"\x1b[31mred\x9b":             "\uFFFD\\[31mred\uFFFD",
 		"\u009b31m":                   "\uFFFD31m",
 		"abc\u202ecba\u2066x\u2069":   "abc\uFFFDcba\uFFFDx\uFFFD",
@@ -285,8 +287,17 @@ func TestAFileSaysWhatItHolds(t *testing.T) {
 	if err != nil || w.Bytes != info.Size() || w.Rows != 2500 || told != 2000 {
 		t.Errorf("%+v, told of %d rows; the file has %v bytes, %v", w, told, info, err)
 	}
-	if _, err := export.File(context.Background(), path, newfile.Options{}, export.CSV, result("id integer"), export.Options{}); !errors.Is(err, newfile.ErrExists) {
+	ranged := 0
+	r := result("id integer")
+	r.Rows = func(func([]any, error) bool) { ranged++ }
+	if _, err := export.File(context.Background(), path, newfile.Options{}, export.CSV, r, export.Options{}); !errors.Is(err, newfile.ErrExists) {
 		t.Errorf("a file that is there: %v", err)
+	}
+	if _, err := export.Write(context.Background(), &bytes.Buffer{}, export.Parquet, r, export.Options{Scratch: filepath.Join(dir, "none")}); err == nil {
+		t.Error("there is no folder to set rows aside in, and no error")
+	}
+	if ranged != 2 {
+		t.Errorf("rows that nobody wanted were let go %d times, want 2", ranged)
 	}
 	if after, _ := os.Stat(path); after.Size() != info.Size() {
 		t.Error("it was replaced")

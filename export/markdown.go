@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // markdownWriter writes a table of GitHub's Markdown, which most others read too.
@@ -51,7 +52,7 @@ func (m *markdownWriter) close(context.Context) error { return m.out.Flush() }
 // marks are what a renderer would take for more than text. A picture or a link in a
 // campaign's name would be fetched or clicked by whoever reads the table.
 var marks = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `~`, `\~`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `$`, `\$`,
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `~`, `\~`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `$`, `\$`,
 	`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`,
 	"\r\n", "<br>", "\n", "<br>", "\r", "<br>", "\t", " ",
 )
@@ -65,5 +66,24 @@ func escaped(s string) string {
 			return '\uFFFD'
 		}
 		return r
-	}, marks.Replace(s))
+	}, underscores(marks.Replace(s)))
+}
+
+// underscores marks those that are marks: between letters, as in a field's name, they
+// are none.
+func underscores(s string) string {
+	if !strings.Contains(s, "_") {
+		return s
+	}
+	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	var b strings.Builder
+	before := ' '
+	for i, r := range s {
+		if after, _ := utf8.DecodeRuneInString(s[i+1:]); r == '_' && !(word(before) && word(after)) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+		before = r
+	}
+	return b.String()
 }
