@@ -126,7 +126,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 	written, err := a.writeExport(ctx, o, f, result, options)
 	progress.done()
 	if err != nil {
-		return exportFailed(o.to, err)
+		return fileFailed(o.to, err)
 	}
 	if written.Rows == 0 && o.entity != "" {
 		a.hintEmpty(ctx, m, o.entity)
@@ -154,8 +154,8 @@ func (a *app) writeExport(ctx context.Context, o exportOptions, f export.Format,
 	return written, errors.Join(err, out.Close())
 }
 
-// exportFailed says what to do about a file that could not be written.
-func exportFailed(path string, err error) error {
+// fileFailed says what to do about a file that could not be written.
+func fileFailed(path string, err error) error {
 	p := &problem{Type: "error", Message: err.Error(), Status: 500, exit: exitGeneral}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -163,7 +163,7 @@ func exportFailed(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		p.Hint = "name a folder in which you may write"
 	case errors.Is(err, syscall.ENOSPC):
-		p.Status, p.Hint = 507, "make room: parquet and sqlite set the rows aside while they write; nothing is left of the file"
+		p.Status, p.Hint = 507, "make room: nothing is left of the file"
 	default:
 		return err
 	}
