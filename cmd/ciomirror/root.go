@@ -26,6 +26,9 @@ query and compare, offline and as often as you like.
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Name() == cobra.ShellCompRequestCmd {
+				return nil // its flags are those of another command, and read there
+			}
 			return a.settings.load(cmd.Flags(), a.env)
 		},
 	}
@@ -41,6 +44,7 @@ query and compare, offline and as often as you like.
 		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
+	a.addCompletions(root)
 	return root
 }
 
