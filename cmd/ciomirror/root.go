@@ -39,9 +39,10 @@ query and compare, offline and as often as you like.
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
-		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
+		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(), a.primeCommand(),
 		a.exportCommand(), a.snapshotCommand(), a.backupCommand(), a.pruneCommand(),
-		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.scheduleCommand(), a.serviceCommand(), a.configCommand(), a.simCommand(),
+		a.manCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	a.addCompletions(root)

@@ -19,6 +19,7 @@ const module = "ciomirror"
 var imports = map[string]map[string]string{
 	"catalog":          {},
 	"migrations":       {},
+	"packaging":        {},
 	"schedules":        {},
 	"saved":            {},
 	"internal/canon":   {},
@@ -54,7 +55,7 @@ var imports = map[string]map[string]string{
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
