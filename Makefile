@@ -1,4 +1,4 @@
-.PHONY: help check fuzz oracle bench soak
+.PHONY: help check fuzz oracle bench soak release
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 check:           ## what a change must pass
@@ -15,3 +15,5 @@ bench:           ## the benchmarks, with ratios to a baseline of the same run; s
 SOAK ?= 2h
 soak:            ## crashes and storage faults at full size, and SOAK (2h) of one process under load
 	go test -timeout 0 -v -run 'Kill|Disk|Readers|StartTogether|AtOnce|LongReader|LivesLong|Limit|EveryFault|Month' ./cmd/ciomirror ./sync -soak $(SOAK)
+release:         ## static binaries for five platforms into dist/, with checksums; VERSION, PLATFORMS and DIST may be set
+	packaging/release
