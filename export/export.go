@@ -179,9 +179,7 @@ func write(ctx context.Context, w io.Writer, f Format, r Result, o Options) (Wri
 
 // letGo ranges over rows that nobody wants.
 func letGo(rows iter.Seq2[[]any, error]) {
-	for range rows {
-		return
-	}
+	rows(func([]any, error) bool { return false })
 }
 
 // told is how often, in rows, progress is told and an end is looked for.

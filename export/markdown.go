@@ -79,7 +79,7 @@ func underscores(s string) string {
 	var b strings.Builder
 	before := ' '
 	for i, r := range s {
-		if after, _ := utf8.DecodeRuneInString(s[i+1:]); r == '_' && !(word(before) && word(after)) {
+		if after, _ := utf8.DecodeRuneInString(s[i+1:]); r == '_' && (!word(before) || !word(after)) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -52,7 +52,7 @@ func (p *parquetWriter) close(ctx context.Context) error {
 		parquet.Compression(&parquet.Zstd), parquet.CreatedBy("ciomirror", "", ""))
 	row := make(parquet.Row, len(columns))
 	size, n := 0, 0
-	for values, err := range p.spool.rows(len(columns)) {
+	for values, err := range p.rows(len(columns)) {
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,18 @@ func Search(ctx context.Context, src query.Source, p *query.Plan, sparse bool) R
 	return r
 }
 
+// Fields are the fields that an export of an entity has unless somebody names others:
+// all of them, those that are ours last.
+func Fields(e *catalog.Entity) (names []string) {
+	for _, f := range e.Fields {
+		names = append(names, f.Name)
+	}
+	for _, d := range e.Derived {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 func typeOf(c query.Column) Type {
 	switch c.Kind {
 	case catalog.Integer:

@@ -77,12 +77,7 @@ func statementResult(ctx context.Context, r store.Reader, name, statement string
 func (a *app) entityResult(ctx context.Context, r store.Reader, e *catalog.Entity, q exportQuestion) (export.Result, error) {
 	fields := q.fields
 	if len(fields) == 0 {
-		for _, f := range e.Fields {
-			fields = append(fields, f.Name)
-		}
-		for _, d := range e.Derived {
-			fields = append(fields, d.Name)
-		}
+		fields = export.Fields(e)
 	}
 	params, err := a.searchParams(searchOptions{filter: q.filter, where: q.where, sort: q.sort, fields: fields})
 	if err != nil {
