@@ -34,7 +34,7 @@ import (
 //	save NAME stdout|stderr RE a variable from the first group of a match
 //	now NAME                   a variable: this instant
 //	cmp stdout|FILE FILE       equal contents
-//	[!] exists FILE            · mode OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
+//	[!] exists FILE            · mode OCTAL FILE · chmod OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
 //	mirror base|day            a copy of the shared mirror, see fixture
 //	statements FILE            run every statement in a page of docs/; each must have columns
 //	lock FILE                  hold the lock that a sync takes
@@ -61,6 +61,7 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"cmp":         (*script).cmp,
 	"exists":      (*script).exists,
 	"mode":        (*script).mode,
+	"chmod":       (*script).chmod,
 	"cp":          (*script).cp,
 	"mkdir":       func(s *script, _ bool, args []string) error { return os.MkdirAll(s.path(args[0]), 0o755) },
 	"rm":          func(s *script, _ bool, args []string) error { return os.Remove(s.path(args[0])) },
@@ -248,6 +249,14 @@ func (s *script) mode(_ bool, args []string) error {
 		return fmt.Errorf("the mode is %s", got)
 	}
 	return nil
+}
+
+func (s *script) chmod(_ bool, args []string) error {
+	mode, err := strconv.ParseUint(args[0], 8, 32)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(s.path(args[1]), os.FileMode(mode))
 }
 
 func (s *script) cp(_ bool, args []string) error { return copyFile(s.path(args[0]), s.path(args[1])) }
