@@ -319,7 +319,7 @@ func TestNewRefusesEachFault(t *testing.T) {
 		{"sent with nothing", func(o, l *Entity) { o.Actions[0].Params[0].With = []string{"nosuch"} }, `orders: get: order names the parameter "nosuch"`},
 		{"record chosen by nothing", func(o, l *Entity) { o.Actions[0].Chosen = "nosuch" }, `orders: get: Chosen names the parameter "nosuch"`},
 		{"act on no field", func(o, l *Entity) { o.Actions[0].Params[0].On = "nosuch" }, `orders: get: parameter "order" acts on field "nosuch"`},
-		{"order by no field", func(o, l *Entity) { o.Actions[0].Order = "-nosuch" }, `orders: get: ordered by "nosuch"`},
+		{"order by no field", func(o, l *Entity) { o.Actions[0].Order = "-nosuch" }, `orders: get: ordered by "-nosuch"`},
 		{"example that is no JSON", func(o, l *Entity) { o.Actions[0].Params[0].Example = "{" }, `orders: get: the example of "order" is no JSON`},
 	}
 	for _, tt := range tests {
