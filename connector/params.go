@@ -85,6 +85,9 @@ func objectOf(raw []byte) (string, *Error) {
 			e.Field = dotted(e.At)
 		}
 		e.Hint = `check quotes, commas and braces; for example {"limit":10}`
+		if query.LooksLikePython(raw) {
+			e.Hint = `this looks like Python: JSON writes true, false, null and "double quotes"; for example {"limit":10}`
+		}
 		return "", e
 	}
 	if text[0] != '{' {

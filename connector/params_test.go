@@ -48,6 +48,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"campaigns", "get", `{"campaign_id":1,"campaign_id_":2}`, query.InvalidOperand, "/campaign_id", "given twice"},
 		{"campaigns", "get", `{"campaign_id":1`, query.InvalidOperand, "", "no JSON"},
 		{"campaigns", "get", `{"campaign_id":1} {}`, query.InvalidOperand, "", "something after"},
+		{"campaigns", "get", `{'campaign_id': 1}`, query.InvalidOperand, "", "looks like Python"},
 		{"campaigns", "get", `[7]`, query.InvalidOperand, "", "an array, not an object"},
 		{"campaign_actions", "get", `{"campaign_id":1,"action_id":"x9"}`, query.InvalidOperand, "/action_id", "no whole number"},
 		{"messages", "get", `{"message_id":""}`, query.InvalidOperand, "/message_id", "empty"},
