@@ -102,6 +102,17 @@ type Index struct {
 // Mirrored reports whether the entity has a list, and so a table.
 func (e *Entity) Mirrored() bool { return e.List.Path != "" }
 
+// FullTexts are the names of the fields that the entity's text index holds, in the
+// order of the catalog.
+func (e *Entity) FullTexts() (names []string) {
+	for _, f := range e.Fields {
+		if f.Is(FullText) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
 // Field finds a field by name.
 func (e *Entity) Field(name string) (Field, bool) {
 	for _, f := range e.Fields {

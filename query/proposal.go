@@ -86,8 +86,11 @@ const Proposed = "proposed"
 
 // proposed is how a page is read from the rows that a text index proposes.
 type proposed struct {
-	look Statement
-	page Statement // its first argument is what the look found
+	proposal Proposal
+	entity   *catalog.Entity
+	dialect  Dialect
+	weigh    Statement
+	page     Statement // its first argument is what the look found
 }
 
 // propose prepares the way through the text index, where there is one. The few
@@ -100,13 +103,13 @@ func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []so
 	if runs == 0 {
 		return nil
 	}
-	look := f.d.Candidates(f.entity, proposal, mostProposed+1)
-	if look == nil {
+	weights := f.d.Weights(f.entity, proposal)
+	if weights == nil {
 		return nil
 	}
-	sql, args, err := look.ToSql()
+	weigh, err := p.look("text index, how common", weights)
 	if err != nil {
-		return fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+		return err
 	}
 	parts := []part{f.whole(list)}
 	if cells != nil {
@@ -117,8 +120,17 @@ func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []so
 		return err
 	}
 	page.Part = Proposed
-	p.proposed = &proposed{look: Statement{Part: "text index", SQL: sql, Args: args}, page: page}
+	p.proposed = &proposed{proposal: proposal, entity: f.entity, dialect: f.d, weigh: weigh, page: page}
 	return nil
+}
+
+// look is a statement that gives nothing of the page.
+func (p *Plan) look(part string, q squirrel.Sqlizer) (Statement, error) {
+	sql, args, err := q.ToSql()
+	if err != nil {
+		return Statement{}, fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+	}
+	return Statement{Part: part, SQL: sql, Args: args}, nil
 }
 
 // Chosen are the statements by which a page is read: those that only look for rows,
@@ -129,8 +141,20 @@ func (p *Plan) Chosen(ctx context.Context, rows Rows) (looks, reads []Statement,
 	if p.proposed == nil {
 		return nil, p.statements, nil
 	}
-	looks = []Statement{p.proposed.look}
-	for cells, err := range rows(ctx, p.proposed.look) {
+	weights := map[string]float64{}
+	for cells, err := range rows(ctx, p.proposed.weigh) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
+		}
+		term, _ := match.CellText(cells[0])
+		weights[term], _ = cells[1].(float64)
+	}
+	look, err := p.look("text index", p.proposed.dialect.Candidates(p.proposed.entity, p.proposed.proposal, weights, mostProposed+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	looks = []Statement{p.proposed.weigh, look}
+	for cells, err := range rows(ctx, look) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
 		}

@@ -100,7 +100,7 @@ func Tables(e *catalog.Entity) []string {
 			statements = append(statements, index(e, c.Name))
 		}
 	}
-	if texts := textFields(e); texts != nil {
+	if texts := e.FullTexts(); texts != nil {
 		statements = append(statements, createText(e.Name, texts))
 	}
 	if staged(e) {
