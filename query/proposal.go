@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/Masterminds/squirrel"
 
@@ -89,6 +90,7 @@ type proposed struct {
 	proposal Proposal
 	entity   *catalog.Entity
 	dialect  Dialect
+	first    []Statement // read the beginning of the result, which may be enough
 	weigh    Statement
 	page     Statement // its first argument is what the look found
 }
@@ -134,13 +136,32 @@ func (p *Plan) look(part string, q squirrel.Sqlizer) (Statement, error) {
 }
 
 // Chosen are the statements by which a page is read: those that only look for rows,
-// and those that give the page's. Where a text index can propose rows it is asked how
-// many, and of few the page is read from them alone. That is right of one state of
-// the data: what is chosen is to be read in the same Snapshot.
+// and those that give the page's. Where a text index can propose rows, and the page is
+// not full of the first ones anyway, it is asked how many, and of few the page is read
+// from them alone. That is right of one state of the data: what is chosen is to be read
+// in the same Snapshot.
 func (p *Plan) Chosen(ctx context.Context, rows Rows) (looks, reads []Statement, err error) {
 	if p.proposed == nil {
 		return nil, p.statements, nil
 	}
+	n := 0
+	for _, st := range p.proposed.first {
+		for _, err := range rows(ctx, st) {
+			if err != nil {
+				return nil, nil, fmt.Errorf("read the first rows of %s: %w", p.Entity, err)
+			}
+			n++
+		}
+	}
+	if n > p.Limit {
+		return nil, p.proposed.first, nil
+	}
+	looks, reads, err = p.indexed(ctx, rows)
+	return append(slices.Clone(p.proposed.first), looks...), reads, err
+}
+
+// indexed are the statements when the first rows are not enough.
+func (p *Plan) indexed(ctx context.Context, rows Rows) (looks, reads []Statement, err error) {
 	weights := map[string]float64{}
 	for cells, err := range rows(ctx, p.proposed.weigh) {
 		if err != nil {
