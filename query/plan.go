@@ -46,17 +46,17 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	if e != nil {
 		return nil, e
 	}
+	list, misordered := s.order(q.Sort)
+	f := filter{schema: s, d: c.dialect, byKey: misordered == nil && list[0].c.key}
 	var err error
-	f := filter{schema: s, d: c.dialect}
 	compiled := map[variant]squirrel.Sqlizer{}
 	if q.Filter != nil {
-		if compiled[f.variant], err = f.expr(q.Filter); err != nil { // before anything else: its errors come first
+		if compiled[f.variant], err = f.expr(q.Filter); err != nil { // its errors come first
 			return nil, err
 		}
 	}
-	list, e := s.order(q.Sort)
-	if e != nil {
-		return nil, e
+	if misordered != nil {
+		return nil, misordered
 	}
 	p := &Plan{Entity: entity, Limit: q.Limit, query: fingerprint(entity, q.filterText(), list)}
 	if p.shape, e = s.shape(q.Fields); e != nil {

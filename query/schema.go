@@ -34,6 +34,9 @@ type column struct {
 	time bool
 	// key columns are never absent.
 	key, indexed bool
+	// crowded: an index has the rows with one number in the column in the order of the
+	// key, for statements that say that it is a number.
+	crowded bool
 	field        catalog.Field
 	derived      bool
 	place        int // in the catalog's order
@@ -62,7 +65,9 @@ func newSchema(e *catalog.Entity) *schema {
 		s.names = append(s.names, c.name)
 	}
 	for _, f := range e.Fields {
-		add(fieldColumn(f))
+		c := fieldColumn(f)
+		c.crowded = e.Crowded(f)
+		add(c)
 	}
 	for _, d := range e.Derived {
 		add(&column{

@@ -62,6 +62,8 @@ func forms(id, recipient string) []form {
 		{"key", `"query":{"filter":{"eq":{"id":"` + id + `"}}}`, "where id = '" + id + "'", 1},
 		{"indexed equality, newest 100", `"query":{"filter":{"eq":{"campaign_id":5}},"sort":[{"created":"desc"}]}` + hundred,
 			"where campaign_id = 5 order by created desc, id limit 101", 3},
+		{"indexed equality, by key", `"query":{"filter":{"eq":{"campaign_id":5}}}` + hundred,
+			"where campaign_id = 5 order by id limit 101", 3},
 		{"rare indexed equality", `"query":{"filter":{"eq":{"recipient":"` + recipient + `"}}}` + hundred,
 			"where recipient = '" + recipient + "' order by id limit 101", 3},
 		{"range, newest 100", `"query":{"filter":{"gte":{"created":1700000000}},"sort":[{"created":"desc"}]}` + hundred,
@@ -124,7 +126,7 @@ func BenchmarkPages(b *testing.B) {
 	e, _ := catalog.Default().Entity("messages")
 	for _, i := range e.Indexes {
 		if i.Field != "created" {
-			sorts = append(sorts, `{"`+i.Field+`":"asc"}`)
+			sorts = append(sorts, `{"`+i.Field+`":"asc"}`, `{"`+i.Field+`":"desc"}`)
 		}
 	}
 	lines := []string{"| order | page 1, ms | page 1000, ms | ratio |", "|---|---:|---:|---:|"}
