@@ -76,6 +76,9 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 		first = f.peek(parts)
 		parts = f.glance(parts, list, cells, q.Filter != nil)
 	}
+	if q.Filter == nil {
+		parts = f.greatest(parts)
+	}
 	if err := p.propose(f, q, compiled[f.variant], list, cells); err != nil {
 		return nil, err
 	}
