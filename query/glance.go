@@ -11,6 +11,10 @@ import (
 // in two hundred is found.
 const glanced = 20_000
 
+// Enough is the Part of a statement that reads the first rows of a result, and that
+// no other follows.
+const Enough = "enough of the first rows"
+
 // peeked is how many rows are looked at in order before a text index is asked, which
 // takes as long. A page of 100 of what one row in thirty has is full so.
 const peeked = 3_000
@@ -56,6 +60,7 @@ func (f filter) peek(parts []part) []part {
 		return nil
 	}
 	near, _ := f.near(parts[i], peeked)
+	near.name = Enough
 	return append(parts[:i:i], near)
 }
 

@@ -59,7 +59,7 @@ func TestAPageThatTheFirstRowsFillIsReadFromThemAlone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if page == 0 && (len(looks) == 0) != first || (reads[len(reads)-1].Part == "first rows") != (len(looks) == 0) {
+				if page == 0 && (len(looks) == 0) != first || (reads[len(reads)-1].Part == query.Enough) != (len(looks) == 0) {
 					t.Errorf("%s: %d looks, then %s", params, len(looks), reads[len(reads)-1].Part)
 				}
 				var answer query.Answer
