@@ -37,9 +37,9 @@ type column struct {
 	// crowded: an index has the rows with one number in the column in the order of the
 	// key, for statements that say that it is a number.
 	crowded bool
-	field        catalog.Field
-	derived      bool
-	place        int // in the catalog's order
+	field   catalog.Field
+	derived bool
+	place   int // in the catalog's order
 }
 
 // schema is what the search knows of one entity. It is read-only once made.

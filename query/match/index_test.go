@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"ciomirror/query/match"
@@ -42,7 +43,7 @@ func candidate(text, op, operand string) bool {
 // words takes a text apart as the tokenizer of SQLite does that is called ascii.
 func words(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool {
-		return r < utf8.RuneSelf && !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
+		return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
 }
 
