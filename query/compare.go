@@ -46,7 +46,7 @@ func (f filter) compare(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	return f.d.Words(x.Op.Name, col, operand), nil
+	return f.d.Words(x.Op.Name, col, operand, x.Typos), nil
 }
 
 // oneOf is true of the cells. Of none it is false, but for the absent unknown.
@@ -110,9 +110,14 @@ func textOperand(x Leaf) (string, *Error) {
 		return "", nullOperand(x)
 	case !ok:
 		return "", fault(InvalidOperand, x.At, "%s has %s, not a text", x.Op.Name, x.Value.describe()).hint("write %s", x.Op.Example)
-	case (x.Op.Name == "fuzzy" || x.Op.Name == "keyword") && match.NewWords(s).Empty():
+	case x.Op.words() && match.NewWords(s).Empty():
 		return "", fault(InvalidOperand, x.At, "%s has no word: %s", x.Op.Name, x.Value.describe()).
 			hint("for exact characters write contains or like")
+	}
+	if x.Typos > 0 {
+		if _, err := match.NewNearWords(s, x.Typos); err != nil {
+			return "", fault(TooLarge, x.At, "%s has %v", x.Op.Name, err).hint("split the request, or leave typos out")
+		}
 	}
 	return s, nil
 }

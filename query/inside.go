@@ -29,7 +29,7 @@ func insideLeaf(x Leaf, path []string) (match.Condition, *Error) {
 		if e != nil {
 			return m, e
 		}
-		m.Operand = Value{Kind: catalog.String, Text: s}.json()
+		m.Operand, m.Typos = Value{Kind: catalog.String, Text: s}.json(), x.Typos
 	}
 	return m, nil
 }

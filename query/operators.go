@@ -43,6 +43,9 @@ func (o *Operator) on(k catalog.Kind) bool {
 	return false
 }
 
+// words reports whether the operand of the operator is words.
+func (o *Operator) words() bool { return o.Name == "fuzzy" || o.Name == "keyword" }
+
 // Operators is the table of all operators, in the order in which to show them. The
 // caller may change what it gets.
 func Operators() []Operator {

@@ -32,16 +32,27 @@ func Parse(params []byte) (*Query, error) {
 	for i := range table {
 		p.operators[table[i].Name] = &table[i]
 	}
+	if n, ok := root.get("typos"); ok { // before the filter, which needs it
+		if p.typos, err = typos(n); err != nil {
+			return nil, err
+		}
+	}
 	for _, m := range root.members {
 		if err := p.param(q, m); err != nil {
 			return nil, err
 		}
+	}
+	if q.Typos = p.typos; q.Typos > 0 && !p.words {
+		return nil, fault(InvalidFilter, "/typos", "typos are for the words of fuzzy and keyword, and the filter has neither").
+			hint("%s, or leave typos out", typosShape)
 	}
 	return q, nil
 }
 
 type parser struct {
 	operators  map[string]*Operator
+	typos      int
+	words      bool // there is a fuzzy or a keyword
 	conditions int
 	items      int
 }
@@ -69,11 +80,13 @@ func (p *parser) param(q *Query, m member) error {
 		return counted(q, m.node)
 	case "facets":
 		return facets(q, m.node)
+	case "typos":
+		return nil // read before
 	case "semantic":
 		return fault(NotSupported, at, "semantic search is not supported").
 			hint("search by words instead: fuzzy, keyword and contains in query.filter")
 	}
-	known := []string{"query", "limit", "cursor", "fields", "count", "facets"}
+	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
 		e.Hint = `the filter and the sort stand in query: {"query":{"filter":…,"sort":[…]}}`
@@ -265,7 +278,11 @@ func (p *parser) leaf(op *Operator, path string, n node, at string) (Expr, error
 			v.Items = append(v.Items, item.value())
 		}
 	}
-	return Leaf{Op: op, Path: path, Value: v, At: at}, nil
+	x := Leaf{Op: op, Path: path, Value: v, At: at}
+	if op.words() {
+		x.Typos, p.words = p.typos, true
+	}
+	return x, nil
 }
 
 func (p *parser) count(at string) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/Masterminds/squirrel"
@@ -102,10 +103,14 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 
 // filterText is the text by which a cursor knows the filter.
 func (q *Query) filterText() string {
-	if q.filter == "" {
-		return "null"
+	text := q.filter
+	if text == "" {
+		text = "null"
 	}
-	return q.filter
+	if q.Typos > 0 {
+		text += " typos " + strconv.Itoa(q.Typos)
+	}
+	return text
 }
 
 // choose settles which columns the statements select: those to return, and those

@@ -34,7 +34,11 @@ func poems(t *testing.T, filter string) *query.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := query.Parse(fmt.Appendf(nil, `{"query":{"filter":%s,"sort":[{"created":"desc"}]}}`, filter))
+	extra := ""
+	if f, ok := strings.CutSuffix(filter, "~"); ok { // with two typing errors
+		filter, extra = f, `,"typos":2`
+	}
+	q, err := query.Parse(fmt.Appendf(nil, `{"query":{"filter":%s,"sort":[{"created":"desc"}]}%s}`, filter, extra))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,17 +51,21 @@ func poems(t *testing.T, filter string) *query.Plan {
 
 func TestWhatIsProposedMustHoldForARowToBeFound(t *testing.T) {
 	for filter, want := range map[string]string{
-		`{"contains":{"title":"Rose"}}`:         `("title" : ("ros" AND "ose"))`,
-		`{"startswith":{"title":"ro"}}`:         ``,
-		`{"contains":{"metre":"iambic"}}`:       ``,
-		`{"eq":{"title":"Rose"}}`:               ``,
-		`{"contains":{"lines":"rose"}}`:         ``,
-		`{"not":{"contains":{"title":"rose"}}}`: ``,
-		`{"like":{"from":"Ann%of%\"Kent\""}}`:   `("from" : ("ann") AND "from" : ("""ke" AND "ent" AND "nt"""))`,
-		`{"fuzzy":{"title":"the o rose"}}`:      `("title" : ("the") AND "title" : ("ros" AND "ose"))`,
-		`{"keyword":{"title":"the rose"}}`:      `("title" : ("the") OR "title" : ("ros" AND "ose"))`,
-		`{"keyword":{"title":"o rose"}}`:        ``,
-		`{"contains":{"title":"abcdefgh"}}`:     `("title" : ("abc" AND "cde" AND "efg" AND "fgh"))`,
+		`{"contains":{"title":"Rose"}}`:                                                 `("title" : ("ros" AND "ose"))`,
+		`{"startswith":{"title":"ro"}}`:                                                 ``,
+		`{"contains":{"metre":"iambic"}}`:                                               ``,
+		`{"eq":{"title":"Rose"}}`:                                                       ``,
+		`{"contains":{"lines":"rose"}}`:                                                 ``,
+		`{"not":{"contains":{"title":"rose"}}}`:                                         ``,
+		`{"like":{"from":"Ann%of%\"Kent\""}}`:                                           `("from" : ("ann") AND "from" : ("""ke" AND "ent" AND "nt"""))`,
+		`{"fuzzy":{"title":"the o rose"}}`:                                              `("title" : ("the") AND "title" : ("ros" AND "ose"))`,
+		`{"keyword":{"title":"the rose"}}`:                                              `("title" : ("the") OR "title" : ("ros" AND "ose"))`,
+		`{"keyword":{"title":"o rose"}}`:                                                ``,
+		`{"fuzzy":{"title":"the o rose"}}~`:                                             ``,
+		`{"keyword":{"title":"congratulations"}}~`:                                      `(("title" : ("con" AND "ong") OR "title" : ("atu" AND "tul") OR "title" : ("tio" AND "ons")))`,
+		`{"and":[{"fuzzy":{"title":"automations rose"}},{"contains":{"from":"ann"}}]}~`: `((("title" : ("aut") OR "title" : ("mat") OR "title" : ("ons"))) AND ("from" : ("ann")))`,
+		`{"keyword":{"title":"automations rose"}}~`:                                     ``,
+		`{"contains":{"title":"abcdefgh"}}`:                                             `("title" : ("abc" AND "cde" AND "efg" AND "fgh"))`,
 		`{"and":[{"contains":{"title":"the"}},{"eq":{"metre":"x"}},{"not":{"contains":{"title":"not"}}}]}`:         `(("title" : ("the")))`,
 		`{"and":[{"contains":{"title":"the"}},{"or":[{"contains":{"title":"one"}},{"contains":{"from":"two"}}]}]}`: `(("title" : ("the")) AND (("title" : ("one")) OR ("from" : ("two"))))`,
 		`{"or":[{"contains":{"title":"the"}},{"eq":{"metre":"x"}}]}`:                                               ``,
