@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,8 @@ type searchOptions struct {
 	asOf                  string
 	explain, count        bool
 	facets                []string
+	typos                 int
+	typosGiven            bool
 	empty                 []string // flags that were given without a value
 }
 
@@ -39,10 +42,11 @@ func (a *app) searchCommand() *cobra.Command {
 parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin).`,
 		Example: `  ciomirror search campaigns --where state=running --sort -updated --limit 5
   ciomirror search campaigns --filter '{"and":[{"eq":{"active":true}},{"fuzzy":{"name":"welcome"}}]}'
+  ciomirror search campaigns --filter '{"fuzzy":{"name":"welcom bakc"}}' --typos 1
   ciomirror search messages --filter '{"gte":{"created":"2026-11-01"}}' --sort -created --fields id,recipient,subject`,
 		Args: oneArg("entity"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.limitGiven = cmd.Flags().Changed("limit")
+			o.limitGiven, o.typosGiven = cmd.Flags().Changed("limit"), cmd.Flags().Changed("typos")
 			for _, name := range []string{"query", "filter", "cursor", "sort", "as-of"} {
 				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
 					o.empty = append(o.empty, name)
@@ -63,6 +67,7 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.BoolVar(&o.explain, "explain", false, "print the SQL, its plan and the hosted service's request instead of rows")
 	f.BoolVar(&o.count, "count", false, "tell how many rows the filter finds (not in the hosted service)")
 	f.StringSliceVar(&o.facets, "facet", nil, "tell the most frequent values of a field; may be repeated (not in the hosted service)")
+	f.IntVar(&o.typos, "typos", 0, "allow 1 or 2 typing errors in each word of fuzzy and keyword (not in the hosted service)")
 	return cmd
 }
 
@@ -95,7 +100,7 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	}
 	defer done()
 	if o.explain {
-		return a.explainSearch(ctx, r, plan, hosted)
+		return a.explainSearch(ctx, r, plan, hosted, q.Typos > 0)
 	}
 	answer, err := query.Run(ctx, r, plan, a.now)
 	if err != nil {
@@ -233,17 +238,21 @@ func timeFields(entity string) map[string]bool {
 
 // withExtras adds to the params of a search what is ours alone.
 func withExtras(params []byte, o searchOptions) ([]byte, error) {
+	more := bytes.Clone(params[:len(params)-1])
 	if o.count {
-		params = append(params[:len(params)-1:len(params)-1], `,"count":true}`...)
+		more = append(more, `,"count":true`...)
 	}
 	if len(o.facets) > 0 {
 		list, err := json.Marshal(o.facets)
 		if err != nil {
 			return nil, err
 		}
-		params = append(append(append(params[:len(params)-1:len(params)-1], `,"facets":`...), list...), '}')
+		more = append(append(more, `,"facets":`...), list...)
 	}
-	return params, nil
+	if o.typosGiven {
+		more = fmt.Appendf(more, `,"typos":%d`, o.typos)
+	}
+	return append(more, '}'), nil
 }
 
 // searchParams puts the flags together into the params of a search, as the hosted
