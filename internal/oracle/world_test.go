@@ -62,7 +62,8 @@ func wholeCatalog(t testing.TB) *catalog.Catalog {
 	return cat
 }
 
-func newWorld(t testing.TB) *world {
+// newWorld makes an empty world, in which searches use the text index or not.
+func newWorld(t testing.TB, indexed bool) *world {
 	t.Helper()
 	cat := wholeCatalog(t)
 	steps := fstest.MapFS{}
@@ -89,7 +90,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), s, connector.Options{InstanceID: "source_id:oracle", Now: now})
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: indexed}), s, connector.Options{InstanceID: "source_id:oracle", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

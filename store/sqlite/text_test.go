@@ -155,7 +155,7 @@ func TestTheTextIndexChangesNoAnswer(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("start value %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	words := []string{"Welcome", "welcome!", "WELCOME", "Straße", "STRASSE", "don't", "dont", "o’clock", "in_app", "100%", "é́cole", "école", "E\u0301COLE", "İstanbul", "ΣΟΦΟΣ", "σοφος", "🎉🎉🎉", "日本語", "ab", "x", "\x00\x00\x00", `"quoted"`, "a\\b", "(or) and", "trial", "retrial"}
+	words := []string{"Welcome", "welcome!", "WELCOME", "Straße", "STRASSE", "don't", "dont", "o’clock", "in_app", "100%", "é́cole", "école", "E\u0301COLE", "İstanbul", "ΣΟΦΟΣ", "σοφος", "🎉🎉🎉", "日本語", "ab", "x", "\x00\x00\x00", `"quoted"`, "a\\b", "(or) and", "trial", "retrial", "Congratulations"}
 	phrase := func(n int) string {
 		var list []string
 		for range r.IntN(n) {
@@ -173,6 +173,12 @@ func TestTheTextIndexChangesNoAnswer(t *testing.T) {
 		operand := piece()
 		if op == "fuzzy" || op == "keyword" {
 			operand += " " + words[r.IntN(6)]
+			if r.IntN(2) == 0 { // a word mistyped
+				letters := []rune([]string{"Congratulations", "welcome", "strasse"}[r.IntN(3)])
+				at := r.IntN(len(letters) - 1)
+				letters[at], letters[at+1] = letters[at+1], letters[at]
+				operand = string(letters)
+			}
 		}
 		return fmt.Sprintf(`{%q:{%q:%s}}`, op, fields[r.IntN(len(fields))], literal(operand))
 	}
@@ -198,7 +204,7 @@ func TestTheTextIndexChangesNoAnswer(t *testing.T) {
 	if testing.Short() {
 		rounds, searches = 4, 80
 	}
-	asked := 0
+	asked, mistyped := 0, 0
 	for range rounds {
 		var campaigns, messages []string
 		for i := range 40 {
@@ -216,8 +222,15 @@ func TestTheTextIndexChangesNoAnswer(t *testing.T) {
 				entity, fields, sort = "messages", []string{"subject", "failure_message", "type"}, `,"sort":[{"created":"desc"}]`
 			}
 			params := fmt.Sprintf(`{"query":{"filter":%s%s},"limit":%d`, filter(fields, 3), sort, 5+r.IntN(20))
+			lenient := r.IntN(2) == 0 && (strings.Contains(params, `"fuzzy"`) || strings.Contains(params, `"keyword"`))
+			if lenient {
+				params += fmt.Sprintf(`,"typos":%d`, 1+r.IntN(2))
+			}
 			if l.proposes(entity, params+"}") {
 				asked++
+				if lenient {
+					mistyped++
+				}
 			}
 			for cursor := ""; ; {
 				with, without := l.find(entity, params+cursor+"}", true), l.find(entity, params+cursor+"}", false)
@@ -235,8 +248,8 @@ func TestTheTextIndexChangesNoAnswer(t *testing.T) {
 			}
 		}
 	}
-	if asked < rounds*searches/10 {
-		t.Errorf("the index was asked %d times: too few to prove anything", asked)
+	if asked < rounds*searches/10 || mistyped < rounds*searches/100 {
+		t.Errorf("the index was asked %d times, %d of them with typos: too few to prove anything", asked, mistyped)
 	}
 }
 
