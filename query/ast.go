@@ -22,6 +22,8 @@ type Query struct {
 	// finds, and how many have which value of a field.
 	Count  bool
 	Facets []Facet
+	// Suggest asks for words that are near to those of a search that finds nothing.
+	Suggest bool
 	// Typos is one as well: how many typing errors a word of fuzzy or keyword may have.
 	Typos int
 

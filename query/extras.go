@@ -20,6 +20,9 @@ type Extras struct {
 	CountPartial bool `json:"count_partial,omitempty"`
 	// Facets are the values of each field that was asked for, by its name.
 	Facets map[string]Values `json:"facets,omitempty"`
+	// Suggestions are for a search that found nothing: words that its fields have, by
+	// their names.
+	Suggestions map[string]Suggestion `json:"suggestions,omitempty"`
 }
 
 // Values are the most frequent values of a field among the rows that a filter finds.

@@ -82,11 +82,13 @@ func (p *parser) param(q *Query, m member) error {
 		return facets(q, m.node)
 	case "typos":
 		return nil // read before
+	case "suggest":
+		return suggest(q, m.node)
 	case "semantic":
 		return fault(NotSupported, at, "semantic search is not supported").
 			hint("search by words instead: fuzzy, keyword and contains in query.filter")
 	}
-	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos"}
+	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
 		e.Hint = `the filter and the sort stand in query: {"query":{"filter":…,"sort":[…]}}`

@@ -24,6 +24,7 @@ type Plan struct {
 	query      [32]byte
 	proposed   *proposed // nil when no text index can propose rows
 	tallies    []tally
+	wanted     []wanted
 	hints      []string
 }
 
@@ -97,6 +98,9 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	}
 	if p.tallies, e = f.tallies(q); e != nil {
 		return nil, e
+	}
+	if q.Suggest && q.Cursor == "" && q.Filter != nil {
+		p.wanted = f.wanted(nil, q.Filter)
 	}
 	return p, nil
 }

@@ -56,7 +56,10 @@ func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer
 				return err
 			}
 		}
-		return a.tally(ctx, rows, p)
+		if err := a.tally(ctx, rows, p); err != nil {
+			return err
+		}
+		return a.suggest(ctx, rows, p)
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)

@@ -28,7 +28,7 @@ type searchOptions struct {
 	explain, count        bool
 	facets                []string
 	typos                 int
-	typosGiven            bool
+	typosGiven, suggest   bool
 	empty                 []string // flags that were given without a value
 }
 
@@ -68,6 +68,7 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.BoolVar(&o.count, "count", false, "tell how many rows the filter finds (not in the hosted service)")
 	f.StringSliceVar(&o.facets, "facet", nil, "tell the most frequent values of a field; may be repeated (not in the hosted service)")
 	f.IntVar(&o.typos, "typos", 0, "allow 1 or 2 typing errors in each word of fuzzy and keyword (not in the hosted service)")
+	f.BoolVar(&o.suggest, "suggest", false, "when nothing is found, tell words of the fields that are near (not in the hosted service; in a table without asking)")
 	return cmd
 }
 
@@ -90,6 +91,8 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	if err != nil {
 		return err
 	}
+	unasked := !q.Suggest && a.forRows() == formatTable && !a.settings.quiet
+	q.Suggest = q.Suggest || unasked // to a person, it is told without asking
 	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""}).Compile(entity, q)
 	if err != nil {
 		return err
@@ -108,6 +111,9 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	}
 	if len(answer.Data) == 0 {
 		a.hintEmpty(ctx, m, entity)
+	}
+	if unasked && !a.terminal.err {
+		withoutPersonal(entity, answer.Meta.Suggestions)
 	}
 	return a.printAnswer(plan, o.fields, answer)
 }
@@ -167,6 +173,16 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 	return nil
 }
 
+// withoutPersonal leaves out what would put data about people where nobody asked for
+// it and somebody may keep it, which is stderr unless it is a terminal.
+func withoutPersonal(entity string, suggestions map[string]query.Suggestion) {
+	e, _ := catalog.Default().Entity(entity) // it was searched
+	maps.DeleteFunc(suggestions, func(field string, _ query.Suggestion) bool {
+		f, known := e.Field(field)
+		return !known || f.Is(catalog.Personal)
+	})
+}
+
 // printExtras tells what is about the answer and not in its rows.
 func (a *app) printExtras(e query.Extras) {
 	if e.Count != nil {
@@ -188,6 +204,17 @@ func (a *app) printExtras(e query.Extras) {
 		line := field + ": " + strings.Join(told, ", ")
 		if values.Partial {
 			line += " (of some of the rows: time ran out)"
+		}
+		fmt.Fprintln(a.err, printable(line))
+	}
+	for _, field := range slices.Sorted(maps.Keys(e.Suggestions)) {
+		s := e.Suggestions[field]
+		if len(s.Words) == 0 {
+			continue
+		}
+		line := "no rows; nearest words in " + field + ": " + strings.Join(s.Words, ", ")
+		if s.Partial {
+			line += " (of some of the rows)"
 		}
 		fmt.Fprintln(a.err, printable(line))
 	}
@@ -251,6 +278,9 @@ func withExtras(params []byte, o searchOptions) ([]byte, error) {
 	}
 	if o.typosGiven {
 		more = fmt.Appendf(more, `,"typos":%d`, o.typos)
+	}
+	if o.suggest {
+		more = append(more, `,"suggest":true`...)
 	}
 	return append(more, '}'), nil
 }

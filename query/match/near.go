@@ -38,11 +38,14 @@ func NewNearWords(s string, typos int) (NearWords, error) {
 		if len(w.words) == MaxNearWords {
 			return w, fmt.Errorf("more than %d words to look for with typing errors", MaxNearWords)
 		}
-		n := nearWord{text: []byte(word), runes: []rune(string(word))}
-		n.typos = typosOf(len(n.runes), typos)
-		w.words = append(w.words, n)
+		w.words = append(w.words, newNearWord(string(word), typos))
 	}
 	return w, nil
+}
+
+func newNearWord(word string, typos int) nearWord {
+	runes := []rune(word)
+	return nearWord{text: []byte(word), runes: runes, typos: typosOf(len(runes), typos)}
 }
 
 // typosOf is how many typing errors a word of so many characters may have. One of
@@ -93,15 +96,29 @@ func (w *nearWord) in(words []byte) bool {
 	return false
 }
 
-func (w *nearWord) near(word []byte) bool {
+func (w *nearWord) near(word []byte) bool { return w.within(word, w.typos) }
+
+// distance is how many edits away from the word another is, if no more than it may
+// have.
+func (w *nearWord) distance(word []byte) (edits int, ok bool) {
+	if !w.near(word) {
+		return 0, false
+	}
+	for edits < w.typos && !w.within(word, edits) {
+		edits++
+	}
+	return edits, true
+}
+
+func (w *nearWord) within(word []byte, edits int) bool {
 	if len(w.text) == len(w.runes) && isASCII(word) {
-		return within(w.text, word, w.typos)
+		return within(w.text, word, edits)
 	}
 	// The word can be any text: only what may be near is taken apart.
-	if n := utf8.RuneCount(word); n > len(w.runes)+w.typos || n < len(w.runes)-w.typos {
+	if n := utf8.RuneCount(word); n > len(w.runes)+edits || n < len(w.runes)-edits {
 		return false
 	}
-	return within(w.runes, []rune(string(word)), w.typos)
+	return within(w.runes, []rune(string(word)), edits)
 }
 
 func isASCII(s []byte) bool {
