@@ -84,14 +84,18 @@ func endedHere(other string) bool {
 
 // openAPI connects to the live API. rate is requests a second; 0 is the default.
 func (a *app) openAPI(rate float64) (*cio.Client, error) {
+	return a.connect(func(o *cio.Options) { o.Rate = rate })
+}
+
+// connect is openAPI with other options.
+func (a *app) connect(adjust func(*cio.Options)) (*cio.Client, error) {
 	key, err := a.settings.appKey()
 	if err != nil {
 		return nil, err
 	}
-	c, err := cio.New(key, cio.Options{
+	o := cio.Options{
 		BaseURL: a.settings.APIURL,
 		Region:  cio.Region(a.settings.Region),
-		Rate:    rate,
 		Now:     a.now,
 		Jitter:  rand.Float64,
 		Log:     a.logger(),
@@ -102,7 +106,9 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 			MaxIdleConnsPerHost: syncer.DefaultWalks,
 			IdleConnTimeout:     90 * time.Second,
 		},
-	})
+	}
+	adjust(&o)
+	c, err := cio.New(key, o)
 	if err != nil && !errors.Is(err, catalog.ErrUnauthorized) {
 		return nil, usageError(err.Error(), "the address of the API is in CIOMIRROR_API_URL, for example http://127.0.0.1:8790")
 	}

@@ -49,6 +49,7 @@ func TestTheProductAnswersAsTheContractSays(t *testing.T) {
 			first := c.records(e, 25+c.IntN(20))
 			w.write(t, e, first)
 			w.write(t, e, c.again(e, first))
+			w.sound(t, e)
 		}
 		for range min(perWorld, searches-done) {
 			done++

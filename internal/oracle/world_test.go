@@ -130,6 +130,16 @@ func (w *world) write(t testing.TB, e *catalog.Entity, records []record) {
 	w.records[e.Name] = records
 }
 
+// sound checks that what doctor looks for is not found in a sound mirror, whatever was
+// sent.
+func (w *world) sound(t testing.TB, e *catalog.Entity) {
+	t.Helper()
+	n, err := w.store.CheckRows(t.Context(), store.NewTable(e))
+	if n > 0 || err != nil {
+		t.Errorf("%d rows of %s are not what they were made of, %v", n, e.Name, err)
+	}
+}
+
 // declared is what the catalog says of an entity, in the oracle's words.
 func declared(e *catalog.Entity) *oracle.Entity {
 	o := &oracle.Entity{Name: e.Name, Key: e.Key}

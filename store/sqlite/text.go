@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	lib "modernc.org/sqlite/lib"
+
 	"ciomirror/catalog"
 )
 
@@ -96,8 +98,9 @@ func (u *unindexed) index(ctx context.Context, tx *sql.Tx, entity string) error 
 }
 
 // CheckText looks whether the text indexes are what the rows call for: that they
-// have the same rows and, in all, as many entries. It returns the entities of which
-// that is not so. Of a million messages it takes some seconds; nobody waits for it.
+// have the same rows and, in all, as many entries with the same sum of row ids. It
+// returns the entities of which that is not so, and those whose index cannot be read.
+// Of a million messages it takes some seconds; nobody waits for it.
 func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
 	entities, err := s.entityNames(ctx)
 	if err != nil {
@@ -112,7 +115,7 @@ func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
 	defer db.Close()
 	for _, e := range entities {
 		ok, err := s.checkText(ctx, db, e)
-		if err != nil {
+		if err != nil && code(err) != lib.SQLITE_CORRUPT {
 			return nil, fmt.Errorf("check the text index of %s: %w", e, err)
 		}
 		if !ok {
@@ -133,15 +136,16 @@ func (s *Store) checkText(ctx context.Context, db *sql.DB, entity string) (ok bo
 		return false, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it only reads, but for what is temporary
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, col)", quote(textOf(entity)))); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, instance)", quote(textOf(entity)))); err != nil {
 		return false, err
 	}
 	grams := make([]string, len(fields))
 	for i, f := range quoteAll(fields) {
-		grams[i] = "coalesce(sum(text_grams(" + f + ")), 0)"
+		grams[i] = "coalesce(text_grams(" + f + "), 0)"
 	}
 	live, known := quote(entity), quote(textOf(entity)+"_docsize")
-	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select (select coalesce(sum(doc), 0) from temp.entries) = (select %s from %s)
+	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select (select (count(*), coalesce(sum(doc), 0)) = (select coalesce(sum(n), 0), coalesce(sum(n * row), 0)
+			from (select %s as n, rowid as row from %s)) from temp.entries)
 		and not exists (select rowid from %[2]s except select id from %[3]s)
 		and not exists (select id from %[3]s except select rowid from %[2]s)`, strings.Join(grams, " + "), live, known)).Scan(&ok)
 	return ok, err
