@@ -128,7 +128,7 @@ func suggest(e *Error, name string, known []string) *Error {
 func (c *Connector) search(ctx context.Context, r Request) (query.Answer, error) {
 	q, err := query.Parse(r.Params)
 	if err != nil {
-		return query.Answer{}, err
+		return query.Answer{}, c.compiler.Illustrate(r.Entity, err)
 	}
 	p, err := c.compiler.Compile(r.Entity, q)
 	if err != nil {

@@ -41,9 +41,8 @@ var _ squirrel.Sqlizer = Statement{}
 // ToSql returns the statement and its arguments.
 func (s Statement) ToSql() (string, []any, error) { return s.SQL, s.Args, nil }
 
-// Compile checks a query against an entity and compiles it. Every error is an
-// *Error.
-func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
+// compile is Compile without the examples of the entity in its errors.
+func (c *Compiler) compile(entity string, q *Query) (*Plan, error) {
 	s, e := c.schema(entity)
 	if e != nil {
 		return nil, e
@@ -158,7 +157,7 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	}
 	if args = append(args, int64(p.Limit)+1); len(args) > MaxVariables {
 		return Statement{}, fault(TooLarge, "/filter", "the filter binds %d values; at most %d are possible", len(args), MaxVariables).
-			hint("split the request")
+			show("split the request; many values of one field are best asked for with in, whole numbers and texts above all:", exampleOf("in"))
 	}
 	return Statement{Part: part.name, SQL: sql, Args: args}, nil
 }

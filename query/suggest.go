@@ -26,7 +26,7 @@ func suggest(q *Query, n node) error {
 		q.Suggest = n.text == "true"
 	default:
 		return fault(InvalidFilter, "/suggest", "suggest is %s, not true or false", n.value().describe()).
-			hint(`write "suggest":true for words that are near to those of a search that finds nothing`)
+			show("for words that are near to those of a search that finds nothing write", exampleWith("fuzzy", `"suggest":true`))
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"ciomirror/query/match"
 )
 
-const typosShape = `write {"query":{"filter":{"fuzzy":{"name":"welcom bakc"}}},"typos":1}`
+var exampleTypos = exampleWith("fuzzy", `"typos":1`)
 
 // typos reads how many typing errors a word may have. It is an extension of ours: the
 // hosted store knows none.
@@ -22,7 +22,7 @@ func typos(n node) (int, error) {
 	}
 	e := fault(InvalidFilter, "/typos", "typos is %s, not 1 or 2", n.value().describe())
 	if n.kind == catalog.Integer && n.text == "0" {
-		return 0, e.hint("leave typos out to have words as they are written")
+		return 0, e.show("leave typos out to have words as they are written, or write", exampleTypos)
 	}
-	return 0, e.hint("it is the number of typing errors that a word may have: %s", typosShape)
+	return 0, e.show("it is the number of typing errors that a word may have:", exampleTypos)
 }

@@ -87,13 +87,14 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 // searchFor answers a search whose params are put together; hosted are those that the
 // hosted service knows too. Of the options it takes what is no part of them.
 func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byte, o searchOptions) error {
+	compiler := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""})
 	q, err := query.Parse(params)
 	if err != nil {
-		return err
+		return compiler.Illustrate(entity, err)
 	}
 	unasked := !q.Suggest && a.forRows() == formatTable && !a.settings.quiet
 	q.Suggest = q.Suggest || unasked // to a person, it is told without asking
-	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""}).Compile(entity, q)
+	plan, err := compiler.Compile(entity, q)
 	if err != nil {
 		return err
 	}

@@ -98,8 +98,9 @@ func (u *unindexed) index(ctx context.Context, tx *sql.Tx, entity string) error 
 }
 
 // CheckText looks whether the text indexes are what the rows call for: that they
-// have the same rows and, in all, as many entries with the same sum of row ids. It
-// returns the entities of which that is not so, and those whose index cannot be read.
+// have the same rows and, in all, as many entries with the same sum of row ids, each
+// times the place of its field. It returns the entities of which that is not so, and
+// those whose index cannot be read.
 // Of a million messages it takes some seconds; nobody waits for it.
 func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
 	entities, err := s.entityNames(ctx)
@@ -139,15 +140,20 @@ func (s *Store) checkText(ctx context.Context, db *sql.DB, entity string) (ok bo
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, instance)", quote(textOf(entity)))); err != nil {
 		return false, err
 	}
-	grams := make([]string, len(fields))
-	for i, f := range quoteAll(fields) {
-		grams[i] = "coalesce(text_grams(" + f + "), 0)"
-	}
 	live, known := quote(entity), quote(textOf(entity)+"_docsize")
-	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select (select (count(*), coalesce(sum(doc), 0)) = (select coalesce(sum(n), 0), coalesce(sum(n * row), 0)
-			from (select %s as n, rowid as row from %s)) from temp.entries)
-		and not exists (select rowid from %[2]s except select id from %[3]s)
-		and not exists (select id from %[3]s except select rowid from %[2]s)`, strings.Join(grams, " + "), live, known)).Scan(&ok)
+	var places string
+	var names []any
+	var texts []string
+	for i, f := range fields {
+		places += fmt.Sprintf(" when ? then %d", i+1)
+		names = append(names, f)
+		texts = append(texts, fmt.Sprintf("select rowid as row, %d as place, text_grams(%s) as n from %s", i+1, quote(f), live))
+	}
+	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select
+		(select count(*), coalesce(sum(doc * case col%s end), 0) from temp.entries) = (select coalesce(sum(n), 0), coalesce(sum(row * place * n), 0) from (%s))
+		and not exists (select rowid from %[3]s except select id from %[4]s)
+		and not exists (select id from %[4]s except select rowid from %[3]s)`,
+		places, strings.Join(texts, " union all "), live, known), names...).Scan(&ok)
 	return ok, err
 }
 

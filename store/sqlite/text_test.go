@@ -288,17 +288,19 @@ func TestAnAnswerComesFromTheTextIndex(t *testing.T) {
 }
 
 func TestCheckTextFindsRowsThatTheIndexHasTooManyOrTooFew(t *testing.T) {
-	l := newLibrary(t)
-	l.apply("segments", `{"id":1,"name":"one"}`, `{"id":2,"name":"two"}`, `{"id":3}`)
-	l.inStep()
 	for name, spoil := range map[string]string{
 		"a row is missing":            `delete from _segments_text where rowid = (select rowid from segments where id = 1)`,
 		"an empty row is missing":     `delete from _segments_text where rowid = (select rowid from segments where id = 3)`,
 		"a row is there that is gone": `insert into _segments_text (rowid, name) values (99, '')`,
 		"texts changed places":        `update segments set rowid = rowid + 10`,
 		"a text is another":           `update segments set name = 'eleven' where id = 1`,
+		"a text is in another column": `update segments set description = name, name = null where id = 2`,
+		"entries changed rows":        `update segments set name = case id when 1 then 'seve' else 'fives' end where id < 3`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			l := newLibrary(t)
+			l.apply("segments", `{"id":1,"name":"fives"}`, `{"id":2,"name":"seve"}`, `{"id":3}`)
+			l.inStep()
 			l.exec(spoil)
 			if wrong, err := l.s.CheckText(t.Context()); err != nil || !slices.Equal(wrong, []string{"segments"}) {
 				t.Errorf("the check finds %v wrong, %v", wrong, err)
