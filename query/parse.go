@@ -92,10 +92,10 @@ func (p *parser) param(q *Query, m member) error {
 	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
-		e.show("the filter and the sort stand in query:", exampleParams)
+		e = e.show("the filter and the sort stand in query:", exampleParams)
 	}
 	if e.suggest(m.name, known); e.Hint == "" {
-		e.show("the parameters are: "+strings.Join(known, ", ")+"; for example", exampleParams)
+		e = e.show("the parameters are: "+strings.Join(known, ", ")+"; for example", exampleParams)
 	}
 	return e
 }
@@ -129,12 +129,12 @@ func (p *parser) query(q *Query, n node) error {
 			e := fault(InvalidFilter, pointer("/query", m.name), "unknown key %q in query", m.name)
 			switch {
 			case m.name == "limit" || m.name == "cursor" || m.name == "fields":
-				e.show(m.name+" stands beside query, not in it:", exampleParams)
+				e = e.show(m.name+" stands beside query, not in it:", exampleParams)
 			case p.operators[m.name] != nil:
-				e.show("the condition stands in filter:", func(s *schema) string { return `{"query":{"filter":` + s.exampleOf(m.name) + `}}` })
+				e = e.show("the condition stands in filter:", func(s *schema) string { return `{"query":{"filter":` + s.exampleOf(m.name) + `}}` })
 			}
 			if e.suggest(m.name, []string{"filter", "sort"}); e.Hint == "" {
-				e.show("query has filter and sort:", exampleParams)
+				e = e.show("query has filter and sort:", exampleParams)
 			}
 			return e
 		}
@@ -300,16 +300,16 @@ func (p *parser) count(at string) error {
 func (p *parser) unknownOperator(m member, at string) error {
 	e := fault(UnknownOperator, at, "unknown operator %q", m.name)
 	if known, ok := strangers[m.name]; ok {
-		e.show(known.words, known.example)
+		e = e.show(known.words, known.example)
 	} else if m.kind == catalog.Object && len(m.members) > 0 && p.operators[m.members[0].name] != nil {
-		e.show("the operator stands outside and the field inside:", insideOut(m))
+		e = e.show("the operator stands outside and the field inside:", insideOut(m))
 	}
 	var known []string
 	for _, op := range Operators() {
 		known = append(known, op.Name)
 	}
 	if e.suggest(m.name, known); e.Hint == "" {
-		e.show("the operators are: "+strings.Join(known, ", ")+"; for example", exampleOf("eq"))
+		e = e.show("the operators are: "+strings.Join(known, ", ")+"; for example", exampleOf("eq"))
 	}
 	return e
 }
