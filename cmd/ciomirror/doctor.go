@@ -68,6 +68,7 @@ type patient struct {
 	o      doctorOptions
 	age    time.Duration // of --max-age
 	mirror *sqlite.Store // once the file could be opened
+	texts  bool          // text indexes are wrong, and were not made anew
 	key    string        // once one was found
 	api    *cio.Client   // once the key was accepted
 	answer *lastAnswer   // of the API

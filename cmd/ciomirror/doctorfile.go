@@ -79,6 +79,7 @@ func checkText(ctx context.Context, p *patient) finding {
 	case wrong == nil:
 		return good("has what the rows have")
 	case !p.o.repair:
+		p.texts = true
 		return bad("make it anew: ciomirror doctor --repair", "not what the rows call for, so that searches for words miss rows: %s", strings.Join(wrong, ", "))
 	}
 	for _, entity := range wrong {
@@ -102,11 +103,15 @@ func checkIntegrity(ctx context.Context, p *patient) finding {
 	case faults == nil:
 		return good("every page and index is in order")
 	}
+	hint := p.syncAnew()
+	if p.texts {
+		hint = "make the text index anew: ciomirror doctor --repair; if this stays, " + hint
+	}
 	first := strings.TrimPrefix(strings.ReplaceAll(faults[0], "\n", "; "), "*** in database main ***; ")
 	if len(faults) > 1 {
-		return bad(p.syncAnew(), "%s; and %d more", first, len(faults)-1)
+		return bad(hint, "%s; and %d more", first, len(faults)-1)
 	}
-	return bad(p.syncAnew(), "%s", first)
+	return bad(hint, "%s", first)
 }
 
 // checkRows holds every row against its hash.
