@@ -277,7 +277,7 @@ func (c *Connector) allowed(a catalog.Action) *Error {
 func (c *Connector) search(ctx context.Context, r Request) (answer, error) {
 	q, err := query.Parse(r.Params)
 	if err != nil {
-		return answer{}, err
+		return answer{}, c.compiler.Illustrate(r.Entity, err)
 	}
 	p, err := c.compiler.Compile(r.Entity, q)
 	if err != nil {

@@ -183,5 +183,5 @@ func unsupported(op *Operator, c *column, at string) *Error {
 		}
 	}
 	e.Known = able
-	return e.hint("on %s work: %s", article(c.kind), strings.Join(able, ", "))
+	return e.show("on "+article(c.kind)+" work: "+strings.Join(able, ", ")+"; for example", func(*schema) string { return c.exampleOf(op.Name) })
 }

@@ -25,8 +25,9 @@ type Dialect interface {
 	// AsText is the cell as text.
 	AsText(col string) string
 	// Words is an operator on text: like, contains, startswith, endswith, fuzzy or
-	// keyword. Numbers are taken by their canonical text.
-	Words(op, col, operand string) squirrel.Sqlizer
+	// keyword, whose words may have so many typing errors. Numbers are taken by their
+	// canonical text.
+	Words(op, col, operand string, typos int) squirrel.Sqlizer
 	// Compare compares with a canonical number, exactly: op is <, <=, > or >=. What is
 	// no number gives NULL.
 	Compare(col, op, number string) squirrel.Sqlizer

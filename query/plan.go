@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/Masterminds/squirrel"
@@ -20,10 +21,11 @@ type Plan struct {
 	statements []Statement
 	shape      shape
 	whole      func(cells []any) (json.RawMessage, error) // nil: shape says what a row is
-	sorted     []int // cells of the columns by which the result is sorted
+	sorted     []int                                      // cells of the columns by which the result is sorted
 	query      [32]byte
 	proposed   *proposed // nil when no text index can propose rows
 	tallies    []tally
+	wanted     []wanted
 	hints      []string
 }
 
@@ -40,22 +42,11 @@ var _ squirrel.Sqlizer = Statement{}
 // ToSql returns the statement and its arguments.
 func (s Statement) ToSql() (string, []any, error) { return s.SQL, s.Args, nil }
 
-// Compile checks a query against an entity and compiles it. Every error is an
-// *Error.
-func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
-	return c.compile(entity, q, nil)
-}
-
 // Extra is the column of a table that holds what no field does.
 const Extra = "extra"
 
-// CompileWhole is Compile for whole rows: each row's cells are those of the entity's
-// fields, of its derived columns and of Extra, in the catalog's order, and row makes
-// of them what is returned. The fields that the query names do not matter.
-func (c *Compiler) CompileWhole(entity string, q *Query, row func(cells []any) (json.RawMessage, error)) (*Plan, error) {
-	return c.compile(entity, q, row)
-}
-
+// compile is Compile without the examples of the entity in its errors. whole, if any,
+// makes what is returned of whole rows.
 func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (json.RawMessage, error)) (*Plan, error) {
 	s, e := c.schema(entity)
 	if e != nil {
@@ -110,6 +101,9 @@ func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (jso
 	if p.tallies, e = f.tallies(q); e != nil {
 		return nil, e
 	}
+	if q.Suggest && q.Cursor == "" && q.Filter != nil {
+		p.wanted = f.wanted(nil, q.Filter)
+	}
 	return p, nil
 }
 
@@ -134,10 +128,14 @@ func (p *Plan) compile(f filter, q *Query, parts []part, compiled map[variant]sq
 
 // filterText is the text by which a cursor knows the filter.
 func (q *Query) filterText() string {
-	if q.filter == "" {
-		return "null"
+	text := q.filter
+	if text == "" {
+		text = "null"
 	}
-	return q.filter
+	if q.Typos > 0 {
+		text += " typos " + strconv.Itoa(q.Typos)
+	}
+	return text
 }
 
 // choose settles which columns the statements select: those to return, and those
@@ -184,7 +182,7 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	}
 	if args = append(args, int64(p.Limit)+1); len(args) > MaxVariables {
 		return Statement{}, fault(TooLarge, "/filter", "the filter binds %d values; at most %d are possible", len(args), MaxVariables).
-			hint("split the request")
+			show("split the request; many values of one field are best asked for with in, whole numbers and texts above all:", exampleOf("in"))
 	}
 	return Statement{Part: part.name, SQL: sql, Args: args}, nil
 }

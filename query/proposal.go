@@ -64,21 +64,33 @@ func (f filter) proposeLeaf(x Leaf) (p Proposal, n int) {
 		return p, 0
 	}
 	operand, _ := x.Value.text()
-	runs, some := match.Runs(x.Op.Name, operand)
-	if len(runs) > proposalRuns {
-		if some {
-			return p, 0
+	runs, some := match.Runs(x.Op.Name, operand, x.Typos)
+	var parts []Proposal
+	for _, run := range runs {
+		if n+len(run) > proposalRuns {
+			if some {
+				return p, 0
+			}
+			break
 		}
-		runs = runs[:proposalRuns]
-	}
-	parts := make([]Proposal, len(runs))
-	for i, run := range runs {
-		parts[i] = Proposal{Column: c.name, Run: run}
+		parts, n = append(parts, c.proposal(run)), n+len(run)
 	}
 	if some {
-		return Proposal{Any: parts}, len(runs)
+		return Proposal{Any: parts}, n
 	}
-	return Proposal{All: parts}, len(runs)
+	return Proposal{All: parts}, n
+}
+
+// proposal is that one of some texts is in the column.
+func (c *column) proposal(texts []string) Proposal {
+	if len(texts) == 1 {
+		return Proposal{Column: c.name, Run: texts[0]}
+	}
+	var p Proposal
+	for _, text := range texts {
+		p.Any = append(p.Any, Proposal{Column: c.name, Run: text})
+	}
+	return p
 }
 
 // Proposed is the Part of a statement that reads the rows which a text index

@@ -39,7 +39,11 @@ func poems(t *testing.T, filter string) *query.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := query.Parse(fmt.Appendf(nil, `{"query":{"filter":%s,"sort":[{"created":"desc"}]}}`, filter))
+	extra := ""
+	if f, ok := strings.CutSuffix(filter, "~"); ok { // with two typing errors
+		filter, extra = f, `,"typos":2`
+	}
+	q, err := query.Parse(fmt.Appendf(nil, `{"query":{"filter":%s,"sort":[{"created":"desc"}]}%s}`, filter, extra))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +70,12 @@ func TestWhatIsProposedMustHoldForARowToBeFound(t *testing.T) {
 		`{"and":[{"contains":{"title":"the"}},{"eq":{"metre":"x"}},{"not":{"contains":{"title":"not"}}}]}`:         `"athe"`,
 		`{"and":[{"contains":{"title":"the"}},{"contains":{"from":"the"}}]}`:                                       `"athe" AND "bthe"`,
 		`{"and":[{"contains":{"title":"the"}},{"or":[{"contains":{"title":"one"}},{"contains":{"from":"two"}}]}]}`: `"athe" AND (("aone") OR ("btwo"))`,
-		`{"or":[{"contains":{"title":"the"}},{"eq":{"metre":"x"}}]}`:                                               ``,
-		`{"or":[{"contains":{"title":"the"}},{"and":[{"eq":{"metre":"x"}},{"endswith":{"from":"two"}}]}]}`:         `(("athe") OR ("btwo"))`,
+		`{"fuzzy":{"title":"the o rose"}}~`:                                                                ``,
+		`{"keyword":{"title":"congratulations"}}~`:                                                         `(((("acon" AND "aong") OR ("aatu" AND "atul") OR ("aion" AND "aons" AND "atio"))))`,
+		`{"and":[{"fuzzy":{"title":"automations rose"}},{"contains":{"from":"ann"}}]}~`:                    `"bann" AND (("aaut") OR ("amat") OR ("aons"))`,
+		`{"keyword":{"title":"automations rose"}}~`:                                                        ``,
+		`{"or":[{"contains":{"title":"the"}},{"eq":{"metre":"x"}}]}`:                                       ``,
+		`{"or":[{"contains":{"title":"the"}},{"and":[{"eq":{"metre":"x"}},{"endswith":{"from":"two"}}]}]}`: `(("athe") OR ("btwo"))`,
 		`{"or":[]}`: ``,
 		`{"not":{"not":{"contains":{"title":"rose"}}}}`: ``,
 	} {

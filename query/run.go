@@ -47,7 +47,10 @@ func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer
 		if err := a.page(ctx, rows, p); err != nil {
 			return err
 		}
-		return a.tally(ctx, rows, p)
+		if err := a.tally(ctx, rows, p); err != nil {
+			return err
+		}
+		return a.suggest(ctx, rows, p)
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)

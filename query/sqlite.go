@@ -48,8 +48,11 @@ func (SQLite) IsMinus(col string) string { return "(" + col + " >= '-' AND " + c
 func (SQLite) AsText(col string) string { return "CAST(" + col + " AS TEXT)" }
 
 // Words calls a function: LIKE and lower() of SQLite know ASCII only.
-func (SQLite) Words(op, col, operand string) squirrel.Sqlizer {
+func (SQLite) Words(op, col, operand string, typos int) squirrel.Sqlizer {
 	name := "text_" + op
+	if typos > 0 {
+		return squirrel.Expr(name+"_near("+col+", ?, ?)", operand, int64(typos))
+	}
 	switch op {
 	case "startswith":
 		name = "text_starts"

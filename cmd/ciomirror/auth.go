@@ -112,7 +112,7 @@ func (a *app) logout() error {
 // tryKey asks Customer.io where the key belongs and what it may read.
 func (a *app) tryKey(ctx context.Context, found foundKey) (standing, error) {
 	s := standing{Profile: a.settings.Profile}
-	api, err := a.clientFor(found, a.rate(0))
+	api, err := a.clientFor(found, func(o *cio.Options) { o.Rate = a.rate(0) })
 	if err != nil {
 		return s, err
 	}

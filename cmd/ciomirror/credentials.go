@@ -159,10 +159,11 @@ func (a *app) hasKeyring() bool {
 	}
 }
 
-// A key and where it was found.
+// foundKey is a key and where it was found.
 type foundKey struct {
 	key    string
 	source string // in words
+	file   string // that holds it; "" for none
 	region string // as it was found at the login; "" when nobody looked
 }
 
@@ -180,7 +181,7 @@ func (s *settings) findKey() (foundKey, error) {
 		if err != nil {
 			return foundKey{}, noKey(fmt.Sprintf("the key file cannot be read: %v", err), "CIO_APP_KEY_FILE names a file that holds the key alone")
 		}
-		return foundKey{key: strings.TrimSpace(string(b)), source: "the file " + file}, nil
+		return foundKey{key: strings.TrimSpace(string(b)), source: "the file " + file, file: file}, nil
 	}
 	saved, err := readCredentials(credentialsFile())
 	if err != nil {
@@ -195,10 +196,20 @@ func (s *settings) findKey() (foundKey, error) {
 		}
 		return foundKey{key: key, source: inKeyring, region: c.Region}, nil
 	case ok:
-		return foundKey{key: c.Key, source: "the file " + credentialsFile(), region: c.Region}, nil
+		return foundKey{key: c.Key, source: "the file " + credentialsFile(), file: credentialsFile(), region: c.Region}, nil
 	}
 	return foundKey{}, noKey("there is no App API key",
 		"save one: ciomirror auth login   or set CIO_APP_KEY_FILE (a file that holds it) or CIO_APP_KEY; make one in Customer.io under Account Settings, API Credentials, App API Keys")
+}
+
+// hasKey reports whether there is a key, if only one that cannot be read.
+func (s *settings) hasKey() bool {
+	if s.key != "" || s.KeyFile != "" || s.systemdKey() != "" {
+		return true
+	}
+	saved, err := readCredentials(credentialsFile())
+	_, ok := saved[s.Profile]
+	return ok || err != nil
 }
 
 // systemdKey is the key that a unit's LoadCredential= hands over, "" for none.

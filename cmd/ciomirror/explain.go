@@ -32,8 +32,8 @@ type explained struct {
 }
 
 // explainSearch prints how a search is answered. params are those of the hosted
-// service.
-func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) error {
+// service, which has no typos.
+func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte, typos bool) error {
 	e := explanation{
 		Entity: plan.Entity, Statements: []explained{}, Hints: plan.Hints(),
 		Request: connector.Hosted(plan.Entity, params),
@@ -53,6 +53,9 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 		e.Hints = []string{}
 	}
 	e.UsesIndex = len(e.Hints) == 0
+	if typos {
+		e.Hints = append(e.Hints, "the hosted service allows no typing errors: to this request it can give other rows")
+	}
 	for _, s := range slices.Concat(looks, reads) {
 		p, err := r.Plan(ctx, s)
 		if err != nil {

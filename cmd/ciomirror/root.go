@@ -35,7 +35,7 @@ query and compare, offline and as often as you like.
 	})
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
-		a.demoCommand(), a.syncCommand(), a.statusCommand(),
+		a.demoCommand(), a.syncCommand(), a.statusCommand(), a.doctorCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
 		a.executeCommand(),
 		a.snapshotCommand(), a.pruneCommand(),

@@ -32,31 +32,49 @@ func IndexText(s string) string {
 }
 
 // Runs are texts to look up: IndexText of every text of which the operator is true
-// has all of them in it or, with any, at least one. There are none when the operand
-// is too short to be looked up, and every text is to be asked.
-func Runs(op, operand string) (runs []string, any bool) {
+// has each of them in it or, with any, at least one. A run can be several texts, of
+// which one is enough. There are none when the operand is too short to be looked up,
+// and every text is to be asked. typos are for fuzzy and keyword.
+func Runs(op, operand string, typos int) (runs [][]string, any bool) {
 	switch op {
 	case "contains", "startswith", "endswith":
-		runs = []string{Fold(operand)}
+		runs = [][]string{pieces(Fold(operand), 0)}
 	case "like":
 		for _, part := range NewPattern(operand).parts {
-			runs = append(runs, foldLoose(part))
+			runs = append(runs, pieces(foldLoose(part), 0))
 		}
 	case "fuzzy", "keyword":
 		for word, rest := next(NewWords(operand)); word != ""; word, rest = next(rest) {
-			runs = append(runs, string(word))
+			runs = append(runs, pieces(string(word), typosOf(utf8.RuneCountInString(string(word)), typos)))
 		}
 		any = op == "keyword"
 	}
 	long := runs[:0]
 	for _, run := range runs {
-		if run = storable(run); utf8.RuneCountInString(run) >= Gram {
+		if run != nil {
 			long = append(long, run)
 		} else if any {
 			return nil, true
 		}
 	}
 	return long, any
+}
+
+// pieces are parts of a text of which one is in every text that comes of it by so
+// many edits, or none when they are too short to be looked up. There is one more
+// than there are edits, with a character between each two, because two neighbours
+// that change places would otherwise spoil two.
+func pieces(text string, edits int) []string {
+	runes := []rune(storable(text))
+	size := (len(runes) - edits) / (edits + 1)
+	if size < Gram {
+		return nil
+	}
+	list := make([]string, 0, edits+1)
+	for i := range edits {
+		list = append(list, string(runes[i*(size+1):][:size]))
+	}
+	return append(list, string(runes[edits*(size+1):]))
 }
 
 // mostFields is how many fields there are letters for.
