@@ -118,13 +118,16 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") {
 		return bad("body", "the body is no JSON object")
 	}
-	switch err := json.Unmarshal(body, v).(type) {
-	case nil:
+	err = json.Unmarshal(body, v)
+	kind, isKind := errors.AsType[*json.UnmarshalTypeError](err)
+	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case err == nil:
 		return nil
-	case *json.UnmarshalTypeError:
-		return bad(err.Field, fmt.Sprintf("%s is a JSON %s; %s", err.Field, err.Value, wanted(err)))
-	case *json.SyntaxError:
-		return bad("body", fmt.Sprintf("the body is no JSON: %v at byte %d%s", err, err.Offset, python(body, err.Offset)))
+	case isKind:
+		return bad(kind.Field, fmt.Sprintf("%s is a JSON %s; %s", kind.Field, kind.Value, wanted(kind)))
+	case isSyntax:
+		return bad("body", fmt.Sprintf("the body is no JSON: %v at byte %d%s", syntax, syntax.Offset, python(body, syntax.Offset)))
 	default:
 		return bad("body", "the body is no JSON")
 	}

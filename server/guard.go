@@ -144,7 +144,7 @@ type answer struct {
 
 // crashed answers for a handler that crashed. Only the log learns why.
 func (a *answer) crashed(s *Server, id string, crash any) {
-	if crash != http.ErrAbortHandler {
+	if crash != any(http.ErrAbortHandler) { // a handler that gave up on purpose
 		s.o.Log.Error("a handler crashed", "request", id, "route", a.route, "panic", fmt.Sprint(crash), "stack", string(debug.Stack()))
 	}
 	if a.cut = a.begun; !a.begun {

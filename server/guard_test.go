@@ -63,13 +63,13 @@ func TestHeadsThatNoClientSends(t *testing.T) {
 	h := serve(t, nil)
 	address := listen(t, h)
 	for head, want := range map[string]string{
-		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                                         "200",
-		"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n":                                         "200",
-		"GET /healthz HTTP/1.0\r\n\r\n":                                                            "403",
-		"GET /healthz HTTP/1.1\r\n\r\n":                                                            "400",
-		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":                   "400",
-		"GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                      "403",
-		"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":                      "200", // the target counts, RFC 9112 3.2.2
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                                        "200",
+		"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n":                                        "200",
+		"GET /healthz HTTP/1.0\r\n\r\n":                                                           "403",
+		"GET /healthz HTTP/1.1\r\n\r\n":                                                           "400",
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":                  "400",
+		"GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                     "403",
+		"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":                     "200", // the target counts, RFC 9112 3.2.2
 		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("a", 200_000) + "\r\n": "431",
 	} {
 		if got := speak(t, address, head); got != want {

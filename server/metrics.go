@@ -54,13 +54,14 @@ var (
 	lastDesc     = describeMetric("sync_last_success_timestamp_seconds", "When the entity was last read completely.", "entity")
 	runsDesc     = describeMetric("sync_runs_total", "Runs that read the entity, by how they ended.", "entity", "status")
 	changesDesc  = describeMetric("sync_rows_total", "Rows by what the runs did to them.", "entity", "op")
+	durationDesc = describeMetric("sync_duration_seconds", "How long runs took for the entity.", "entity")
 	requestsDesc = describeMetric("api_requests_total", "Requests to the Customer.io API.", "entity")
 	waitDesc     = describeMetric("api_rate_limit_wait_seconds_total", "Time waited for the API's rate limit and before retries.", "entity")
 )
 
 // Describe implements prometheus.Collector.
 func (m *mirrorMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{upDesc, bytesDesc, rowsDesc, lastDesc, runsDesc, changesDesc, requestsDesc, waitDesc} {
+	for _, d := range []*prometheus.Desc{upDesc, bytesDesc, rowsDesc, lastDesc, runsDesc, changesDesc, durationDesc, requestsDesc, waitDesc} {
 		ch <- d
 	}
 }
@@ -88,7 +89,9 @@ func (m *mirrorMetrics) Collect(ch chan<- prometheus.Metric) {
 		if e.Synced != nil {
 			gauge(lastDesc, float64(e.Synced.UnixMilli())/1000, e.Entity)
 		}
+		runs := uint64(0)
 		for status, n := range e.Runs {
+			runs += uint64(n)
 			counter(runsDesc, float64(n), e.Entity, status)
 		}
 		for change, n := range e.Changes {
@@ -96,6 +99,7 @@ func (m *mirrorMetrics) Collect(ch chan<- prometheus.Metric) {
 				counter(changesDesc, float64(n), e.Entity, op)
 			}
 		}
+		ch <- prometheus.MustNewConstSummary(durationDesc, runs, e.Seconds, nil, e.Entity)
 		counter(requestsDesc, float64(e.Requests), e.Entity)
 		counter(waitDesc, e.Waited.Seconds(), e.Entity)
 	}

@@ -23,7 +23,8 @@ type EntityStatus struct {
 	// changed, same, gone.
 	Runs, Changes map[string]int64
 	Requests      int64
-	Waited        time.Duration // for the rate limit and before retries
+	Seconds       float64       // that the runs took for it
+	Waited        time.Duration // of these, for the rate limit and before retries
 }
 
 // searchable reports whether there is anything to find.
