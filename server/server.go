@@ -122,11 +122,19 @@ const (
 // ErrOpen says that a server without a token is not to listen where others reach it.
 var ErrOpen = errors.New("listening beyond this machine needs a token: whoever reaches the port could read the whole workspace")
 
+// MayListen refuses an address that others reach when there is no token.
+func (s *Server) MayListen(a net.Addr) error {
+	if s.o.Token == "" && !onLoopback(a) {
+		return ErrOpen
+	}
+	return nil
+}
+
 // Serve answers on a listener until the context ends; then it lets the answers under
 // way come to an end. It closes the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if s.o.Token == "" && !onLoopback(l.Addr()) {
-		return errors.Join(ErrOpen, l.Close())
+	if err := s.MayListen(l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	// A request does not end because the server is told to stop.
 	base := context.WithoutCancel(ctx)
