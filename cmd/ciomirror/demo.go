@@ -21,8 +21,10 @@ import (
 )
 
 type demoOptions struct {
-	size string
-	seed uint64
+	size  string
+	seed  uint64
+	serve bool
+	addr  string
 }
 
 // demoRate is the pretend limit in requests a second: twenty times the real one,
@@ -38,13 +40,21 @@ func (a *app) demoCommand() *cobra.Command {
 it some questions, lets a day pass, copies again and shows what changed. It uses no
 network and no key.`,
 		Example: `  ciomirror demo
-  ciomirror demo --seed 7 --db try.db`,
+  ciomirror demo --seed 7 --db try.db
+  ciomirror demo --serve`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.runDemo(cmd.Context(), o); err != nil || !o.serve {
+				return err
+			}
+			return a.runServe(cmd.Context(), cmd.Flags(), serveOptions{addr: o.addr})
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.size, "size", "small", "small, or medium (100 k messages, about a minute)")
 	f.Uint64Var(&o.seed, "seed", 1, "another number is another workspace")
+	f.BoolVar(&o.serve, "serve", false, "then stay, and answer over HTTP as serve does")
+	f.StringVar(&o.addr, "addr", serveAddr, "with --serve: address to listen on; port 0 picks one")
 	return cmd
 }
 
