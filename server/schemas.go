@@ -176,12 +176,15 @@ func (d *document) addExecute() {
 		"anyOf":    calls,
 		"examples": array{json.RawMessage(executeExample)},
 	}
-	d.schemas["ExecuteResponse"] = schema(object{
+	answer := schema(object{
 		"status":             object{"const": "success"},
 		"result":             object{"anyOf": results, "description": "Of a search an object of data and meta, of a list an array, otherwise an object."},
 		"connector_metadata": object{"type": array{"object", "null"}, "description": "About the result: next leads to the next page of a list."},
 		"execution_metadata": schema(object{"connector_instance_id": text("source_id: and the connector's id."), "execution_time_ms": whole("Milliseconds.")}),
 	})
+	member(answer, "warning")["description"] = "What to know of a call that went well; left out when there is nothing."
+	member(answer, "warning")["type"] = "object"
+	d.schemas["ExecuteResponse"] = answer
 }
 
 // addRows adds the rows of an entity as a search finds them: with the types that the
