@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -107,7 +108,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	}
 	live := o.live
 	if live == nil && a.settings.hasKey() {
-		if live, err = a.openAPI(0); err != nil {
+		if live, err = a.openAPI(a.rate(0)); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +134,7 @@ func (a *app) identity(connectorID string) (server.Identity, error) {
 	id := func(kind string) string {
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte("ciomirror:"+kind+":"+a.settings.Profile)).String()
 	}
-	i := server.Identity{ConnectorID: id("connector"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
+	i := server.Identity{ConnectorID: strings.TrimPrefix(a.instanceID(), "source_id:"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
 	if connectorID != "" {
 		given, err := uuid.Parse(connectorID)
 		if err != nil {

@@ -74,11 +74,26 @@ func (m *servedMirror) Snapshot(ctx context.Context, f func(rows query.Rows) err
 	return s.Snapshot(ctx, f)
 }
 
-// StartAction implements connector.Ledger.
+// StartAction implements connector.Ledger. What is written to one workspace must not
+// turn up in the mirror of another, so the key is looked at first.
 func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64, error) {
 	s, err := m.current(ctx)
 	if err != nil {
 		return 0, err
+	}
+	if m.a.settings.hasKey() {
+		key, err := m.a.settings.appKey()
+		if err == nil {
+			err = s.Bind(ctx, key, false)
+		}
+		if errors.Is(err, store.ErrOtherKey) {
+			return 0, &connector.Error{Type: connector.Forbidden, Code: connector.NotAllowed, Field: "action", Err: err,
+				Msg:  "the mirror is of another App API key, so nothing is written with this one",
+				Hint: "whoever runs ciomirror names the mirror of this key with --profile or --db, or says that it is a new key of the same workspace: ciomirror sync --rebind"}
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	return s.StartAction(ctx, act)
 }
