@@ -1,6 +1,8 @@
-.PHONY: help check fuzz oracle bench load soak
+.PHONY: help generate check fuzz oracle bench load soak
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+generate:        ## docs/entities and docs/operators.md, from the catalog
+	go run ./internal/gen docs docs
 check:           ## what a change must pass
 	go vet ./... && go test ./... && go test -race -short ./...
 	go tool -modfile=tools/go.mod golangci-lint run ./...

@@ -107,8 +107,8 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 		return nil, err
 	}
 	live := o.live
-	if live == nil && a.settings.hasKey() {
-		if live, err = a.openAPI(a.rate(0)); err != nil {
+	if live == nil {
+		if live, m.key, err = a.liveIfKey(); err != nil {
 			return nil, err
 		}
 	}
@@ -127,6 +127,18 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
 	})
+}
+
+// liveIfKey connects to the API where there is a key for it.
+func (a *app) liveIfKey() (live connector.Live, key string, err error) {
+	if has, err := a.settings.hasKey(); err != nil || !has {
+		return nil, "", err
+	}
+	if key, err = a.settings.appKey(); err != nil {
+		return nil, "", err
+	}
+	live, err = a.openAPI(a.rate(0))
+	return live, key, err
 }
 
 // identity gives the profile ids that stay the same from start to start.
