@@ -202,16 +202,6 @@ func (s *settings) findKey() (foundKey, error) {
 		"save one: ciomirror auth login   or set CIO_APP_KEY_FILE (a file that holds it) or CIO_APP_KEY; make one in Customer.io under Account Settings, API Credentials, App API Keys")
 }
 
-// hasKey reports whether there is a key, if only one that cannot be read.
-func (s *settings) hasKey() bool {
-	if s.key != "" || s.KeyFile != "" || s.systemdKey() != "" {
-		return true
-	}
-	saved, err := readCredentials(credentialsFile())
-	_, ok := saved[s.Profile]
-	return ok || err != nil
-}
-
 // systemdKey is the key that a unit's LoadCredential= hands over, "" for none.
 func (s *settings) systemdKey() string {
 	if s.credentials == "" {
@@ -222,6 +212,16 @@ func (s *settings) systemdKey() string {
 		return ""
 	}
 	return path
+}
+
+// hasKey reports whether somebody named or saved a key, readable or not.
+func (s *settings) hasKey() (bool, error) {
+	if s.key != "" || s.KeyFile != "" || s.systemdKey() != "" {
+		return true, nil
+	}
+	saved, err := readCredentials(credentialsFile())
+	_, ok := saved[s.Profile]
+	return ok, err
 }
 
 // appKey is the key to the live API.

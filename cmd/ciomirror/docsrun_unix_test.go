@@ -120,12 +120,16 @@ func newReader(t *testing.T, shared *fixture) *reader {
 		"report.sql":                    "select count(*) from campaigns",
 		"app-key":                       canary,
 		"home/app-key":                  canary,
+		"token":                         "0123456789abcdef-bearer",
+		"mail.json":                     `{"to":"ann@example.com","identifiers":{"id":"1"},"subject":"Hello","body":"Hello","from":"team@lumen.example.com"}`,
 		"config/ciomirror/queries/keep": "",
 	} {
 		d.write(name, content)
 	}
-	if err := os.Chmod(filepath.Join(d.bin, "ciomirror"), 0o755); err != nil {
-		t.Fatal(err)
+	for name, mode := range map[string]os.FileMode{"bin/ciomirror": 0o755, "token": 0o600} {
+		if err := os.Chmod(d.path(name), mode); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, step := range []string{
 		"mirror day", "ciomirror snapshot create before-launch", "sim-start",
@@ -144,8 +148,9 @@ func newReader(t *testing.T, shared *fixture) *reader {
 	return d
 }
 
-// servers run until they are told to stop. That they say something is enough.
-var servers = regexp.MustCompile(`ciomirror (sim|serve|schedule run|demo .*--serve)\b`)
+// servers run until they are told to stop. That they listen is enough, and of the
+// daemon that it says something.
+var servers = regexp.MustCompile(`ciomirror (sim|serve|schedule run|demo --serve)\b`)
 
 // codes are the calls of the docs that do not exit with 0, and why.
 var codes = map[string]int{
@@ -170,12 +175,14 @@ func (d *reader) follow(call string) {
 	typed := strings.NewReplacer(
 		"go run ./cmd/ciomirror", "ciomirror", "./ciomirror ", "ciomirror ", "CIO_APP_KEY=… ", "", "CIO_APP_KEY=sim-key ", "",
 		"CIOMIRROR_API_URL=http://127.0.0.1:8790 ", "", // the workspace is at a port of its own
-		"127.0.0.1:8790", "127.0.0.1:0", "/etc/ciomirror/", "", "/srv/", "",
+		"127.0.0.1:8790", "127.0.0.1:0", "0.0.0.0:8686", "0.0.0.0:0", // ports that are free
+		"ciomirror serve", "ciomirror serve --addr 127.0.0.1:0", "demo --serve", "demo --serve --addr 127.0.0.1:0",
+		"/etc/ciomirror/", "", "/srv/", "",
 		"schedule run", "schedule run -v", // so that it says that it runs
 	).Replace(strings.TrimSuffix(strings.TrimSpace(call), " &"))
 	for _, b := range preludes {
 		if strings.Contains(typed, "ciomirror "+b.call) {
-			typed = b.shell + "\n" + typed
+			typed = b.shell + "\nexec " + typed // the signal shall meet the program alone
 		}
 	}
 	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
@@ -192,7 +199,10 @@ func (d *reader) follow(call string) {
 	said := &firstWord{}
 	if servers.MatchString(typed) {
 		said.then = func() { _ = group(syscall.SIGTERM) }
-
+		said.word = "listening on "
+		if strings.Contains(typed, "schedule run") {
+			said.word = ""
+		}
 	}
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
@@ -208,17 +218,18 @@ func (d *reader) follow(call string) {
 	}
 }
 
-// firstWord calls then once a whole line was written. It is no bytes.Buffer: that would
+// firstWord calls then once a whole line with the word was written. It is no bytes.Buffer: that would
 // read by itself, past Write.
 type firstWord struct {
 	text bytes.Buffer
+	word string
 	then func()
 }
 
 // Write implements io.Writer; one goroutine at a time calls it.
 func (w *firstWord) Write(p []byte) (int, error) {
 	n, err := w.text.Write(p)
-	if w.then != nil && bytes.ContainsRune(p, '\n') {
+	if _, after, ok := strings.Cut(w.text.String(), w.word); w.then != nil && ok && strings.Contains(after, "\n") {
 		w.then()
 		w.then = nil
 	}

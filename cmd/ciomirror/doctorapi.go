@@ -18,7 +18,7 @@ func checkKey(ctx context.Context, p *patient) finding {
 	found, err := p.settings.findKey()
 	if err != nil {
 		no := problemOf(ctx, err)
-		if !p.settings.hasKey() {
+		if has, err := p.settings.hasKey(); err == nil && !has {
 			return suspect(no.Hint, "there is none: the mirror can be read, the API is not looked at")
 		}
 		return bad(no.Hint, "%s", no.Message)

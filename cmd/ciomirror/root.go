@@ -39,7 +39,7 @@ query and compare, offline and as often as you like.
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
 		a.executeCommand(),
 		a.snapshotCommand(), a.pruneCommand(),
-		a.scheduleCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.serveCommand(), a.scheduleCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	return root

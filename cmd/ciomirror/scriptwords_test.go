@@ -42,6 +42,8 @@ import (
 //	sim-start FLAGS            a simulator, see simStart · sim-advance D
 //	sim-asked N                it got so many requests · sim-delete ENTITY: all of them
 //	sim-run ARGS               the program as a simulator · sim-stop: interrupt it
+//	serve-run ARGS             the program as a server, see serveRun · serve-stop: interrupt it, what it said is stderr
+//	http STATUS METHOD PATH [BODY] ask that server; its answer stands as stdout, its head as stderr
 var commands = map[string]func(s *script, negated bool, args []string) error{
 	"ciomirror":   func(s *script, _ bool, args []string) error { return s.expect(0, args) },
 	"code":        (*script).code,
@@ -74,6 +76,9 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"sim-delete":  (*script).simDelete,
 	"sim-run":     (*script).simRun,
 	"sim-stop":    (*script).simStop,
+	"serve-run":   (*script).serveRun,
+	"serve-stop":  (*script).serveStop,
+	"http":        (*script).http,
 	"alter":       (*script).alter,
 }
 

@@ -49,8 +49,12 @@ var imports = map[string]map[string]string{
 		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
+	"server": {
+		"catalog":   "describe and the OpenAPI document say what there is",
+		"connector": "it executes; query and store stay behind it and behind Mirror",
+	},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
