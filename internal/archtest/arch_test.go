@@ -47,6 +47,11 @@ var imports = map[string]map[string]string{
 		"catalog": "actions and parameters",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
+	"server/mcp": {
+		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
+		"server/mcp/internal/gate": "how clients get in",
+	},
+	"server/mcp/internal/gate": {},
 	"cmd/ciomirror": {
 		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},

@@ -76,4 +76,3 @@ func Stdio(ctx context.Context, s *sdk.Server, in io.Reader, out io.Writer) erro
 type unclosed struct{ io.Writer }
 
 func (unclosed) Close() error { return nil }
-
