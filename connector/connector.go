@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,12 +20,33 @@ const (
 	SearchAlias = "search"
 )
 
-// Options are what New needs besides its parts.
+// Live is the App API. *cio.Client is one.
+type Live interface {
+	// Do makes one call, repeated only where a second one cannot do harm. Its errors
+	// are *cio.Error.
+	Do(ctx context.Context, method, path string, query url.Values, body any) (json.RawMessage, error)
+}
+
+// Options are what New needs besides its parts. The zero value of what is not marked
+// as required is the safe one.
 type Options struct {
-	// InstanceID names this connector in answers: source_id: and a UUID.
+	// InstanceID names this connector in answers: source_id: and a UUID. Required.
 	InstanceID string
-	// Now is the clock.
+	// Now is the clock. Required.
 	Now func() time.Time
+	// Live is the App API; nil when there is no key.
+	Live Live
+	// Ledger is where writes are noted and their records kept: the mirror. Without one
+	// nothing is written to the API.
+	Ledger Ledger
+	// Source is where a list or a get comes from when its request does not say:
+	// FromAuto (or empty), FromLive or FromMirror.
+	Source string
+	// AllowWrites allows actions that change the workspace; AllowSends, on top of it,
+	// those that reach people.
+	AllowWrites, AllowSends bool
+	// Face is through what people call: cli, http or mcp. The ledger notes it.
+	Face string
 }
 
 func (o Options) validate() error {

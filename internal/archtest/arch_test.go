@@ -45,6 +45,8 @@ var imports = map[string]map[string]string{
 	},
 	"connector": {
 		"catalog": "actions and parameters",
+		"cio":     "its errors say what is known of a call; the client is known as Live alone",
+		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"server/mcp": {
