@@ -37,7 +37,7 @@ query and compare, offline and as often as you like.
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
-		a.snapshotCommand(), a.pruneCommand(),
+		a.snapshotCommand(), a.pruneCommand(), a.mcpCommand(),
 		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)

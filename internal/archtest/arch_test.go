@@ -55,7 +55,8 @@ var imports = map[string]map[string]string{
 	},
 	"server/mcp/internal/gate": {},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"server/mcp": "",
+		"catalog":    "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
