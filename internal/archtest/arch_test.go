@@ -53,7 +53,8 @@ var imports = map[string]map[string]string{
 		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
 		"server/mcp/internal/gate": "how clients get in",
 	},
-	"server/mcp/internal/gate": {},
+	"server/mcp/internal/gate":     {},
+	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
 	"cmd/ciomirror": {
 		"server/mcp": "",
 		"catalog":    "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
