@@ -97,6 +97,9 @@ func (s *Server) faulty(ctx context.Context, t tool, err error) *sdk.CallToolRes
 		Type: e.Type, Code: e.Code, Path: e.At, Message: short(e.Msg), Hint: short(inTools(e.Hint)), Candidates: e.Candidates,
 		Retryable: e.Type == connector.RateLimited || e.Type == codeTimeout,
 	}
+	if body.Path == "" && e.Field == "entity" {
+		body.Path = "/entity" // beside the params, where pointers do not reach
+	}
 	if e.Type == connector.ValidationError {
 		body.Example = json.RawMessage(t.example)
 	}

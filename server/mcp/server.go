@@ -69,8 +69,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, tickets: tickets{secret: o.Secret, now: o.Now}}
 	s.sdk = sdk.NewServer(&sdk.Implementation{Name: "ciomirror", Title: "Customer.io mirror", Version: o.Version}, &sdk.ServerOptions{
-		Instructions:      s.instructions(),
-		Capabilities:      &sdk.ServerCapabilities{}, // no logging; the rest follows from what is added
+		Instructions: s.instructions(),
+		// No log for clients, and no list that changes while the program runs.
+		Capabilities:      &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Prompts: &sdk.PromptCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
 		CompletionHandler: s.complete,
 		SetCacheable:      cacheable,
 	})
