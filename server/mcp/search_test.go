@@ -193,13 +193,13 @@ func TestARecordIsFoundByItsKey(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]fault{
-		`{"entity":"campaigns","id":8}`:                 {Type: "not_found", Code: "no_record", Path: "/id"},
-		`{"entity":"campaign_actions","id":1}`:          {Type: "validation_error", Code: "invalid_arguments", Path: "/parent_id"},
-		`{"entity":"campaigns","id":7,"parent_id":1}`:   {Type: "validation_error", Code: "invalid_arguments", Path: "/parent_id"},
-		`{"entity":"campaigns"}`:                        {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
-		`{"entity":"transactional_email","id":1}`:       {Type: "validation_error", Code: "invalid_arguments", Path: "/entity"},
-		`{"entity":"campaigns","id":"x' or 1=1 --"}`:    {Type: "validation_error", Code: "type_mismatch", Path: "/filter/and/0/eq/id"},
-		`{"entity":"campaign_actions","id":9}`:          {Type: "not_found", Code: "no_record", Path: "/id"},
+		`{"entity":"campaigns","id":8}`:                  {Type: "not_found", Code: "no_record", Path: "/id"},
+		`{"entity":"campaign_actions","id":1}`:           {Type: "validation_error", Code: "invalid_arguments", Path: "/parent_id"},
+		`{"entity":"campaigns","id":7,"parent_id":1}`:    {Type: "validation_error", Code: "invalid_arguments", Path: "/parent_id"},
+		`{"entity":"campaigns"}`:                         {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
+		`{"entity":"transactional_email","id":1}`:        {Type: "validation_error", Code: "invalid_arguments", Path: "/entity"},
+		`{"entity":"campaigns","id":"x' or 1=1 --"}`:     {Type: "validation_error", Code: "type_mismatch", Path: "/filter/and/0/eq/id"},
+		`{"entity":"campaign_actions","id":9}`:           {Type: "not_found", Code: "no_record", Path: "/id"},
 		`{"entity":"campaigns","id":{"deeper":"still"}}`: {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
 	} {
 		f := faultOf(t, c, "mirror_get", args)
