@@ -54,6 +54,9 @@ type Store interface {
 	Synced(ctx context.Context, entity string) (time.Time, error)
 	// Status tells what the mirror holds and how fresh it is.
 	Status(ctx context.Context) (Status, error)
+	// Totals tells what all runs together did, by entity, in order of their names. An
+	// entity that no run reported on is not listed.
+	Totals(ctx context.Context) ([]EntityTotals, error)
 }
 
 // Reader answers queries and cannot write.
@@ -326,6 +329,16 @@ type EntityStatus struct {
 	// Last is the entity's state in the last run that read it; "" for none.
 	Last  string  `json:"last"`
 	Error *string `json:"error"`
+}
+
+// EntityTotals is what all runs together did for one entity.
+type EntityTotals struct {
+	Entity   string
+	Runs     map[string]int64 // by how they ended
+	Change   Change
+	Requests int64
+	Waited   time.Duration
+	Seconds  float64
 }
 
 // RunSummary is a run without its entities.

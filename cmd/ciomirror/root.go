@@ -38,7 +38,7 @@ query and compare, offline and as often as you like.
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
 		a.snapshotCommand(), a.pruneCommand(), a.mcpCommand(),
-		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.serveCommand(), a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	return root

@@ -49,6 +49,10 @@ var imports = map[string]map[string]string{
 		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
+	"server": {
+		"catalog":   "describe and the OpenAPI document say what there is",
+		"connector": "it executes; query and store stay behind it and behind Mirror",
+	},
 	"server/mcp": {
 		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
 		"server/mcp/internal/gate": "how clients get in",
@@ -56,8 +60,7 @@ var imports = map[string]map[string]string{
 	"server/mcp/internal/gate":     {},
 	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
 	"cmd/ciomirror": {
-		"server/mcp": "",
-		"catalog":    "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

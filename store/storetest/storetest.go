@@ -92,6 +92,7 @@ func Run(t *testing.T, open Open) {
 		"ManyRowsAreCountedOneByOne":             manyRowsAreCountedOneByOne,
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
 		"JobsAreReadBackAsTheyEnded":             jobsAreReadBackAsTheyEnded,
+		"TotalsAddUpAllRuns":                     totalsAddUpAllRuns,
 	}
 	maps.Copy(tests, archive())
 	maps.Copy(tests, reading())
