@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
@@ -14,26 +16,34 @@ import (
 	"ciomirror/store/sqlite"
 )
 
+// mcpOptions are what a model may do besides reading.
+type mcpOptions struct{ writes, sends bool }
+
 func (a *app) mcpCommand() *cobra.Command {
-	return &cobra.Command{
+	var o mcpOptions
+	cmd := &cobra.Command{
 		Use:   "mcp",
 		Short: "Answer a language model over the Model Context Protocol",
 		Long: `mcp speaks the Model Context Protocol on its standard input and output. A client such as
 Claude Code, Cursor or VS Code starts it; docs/mcp.md says how to tell each of them.
 
-It only reads, and only the mirror: no request leaves this machine.`,
+It only reads, and only the mirror: no request leaves this machine. --allow-writes adds a
+tool that changes the workspace; each request is shown before it is sent.`,
 		Example: `  claude mcp add customerio-mirror -- ciomirror mcp
   ciomirror mcp --db try.db </dev/null`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runMCP(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runMCP(cmd.Context(), o) },
 	}
+	cmd.Flags().BoolVar(&o.writes, "allow-writes", false, "let the model change the workspace, one confirmed request at a time")
+	cmd.Flags().BoolVar(&o.sends, "allow-sends", false, "with --allow-writes: also send messages and trigger broadcasts")
+	return cmd
 }
 
-func (a *app) runMCP(ctx context.Context) error {
+func (a *app) runMCP(ctx context.Context, o mcpOptions) error {
 	if a.terminal.in {
 		return usageError("mcp talks to a program, and this is a terminal", "a client starts it: claude mcp add customerio-mirror -- ciomirror mcp")
 	}
-	s, err := a.mcpServer()
+	s, err := a.mcpServer(o)
 	if err != nil {
 		return err
 	}
@@ -44,22 +54,36 @@ func (a *app) runMCP(ctx context.Context) error {
 }
 
 // mcpServer is what answers models, over whatever they come.
-func (a *app) mcpServer() (*mcpserver.Server, error) {
+func (a *app) mcpServer(o mcpOptions) (*mcpserver.Server, error) {
+	if o.sends && !o.writes {
+		return nil, usageError("--allow-sends allows nothing by itself", "add --allow-writes: a send is a write that reaches people")
+	}
 	views, err := sqlite.Views()
 	if err != nil {
 		return nil, fmt.Errorf("read the views: %w", err)
 	}
-	o := mcpserver.Options{
+	parts := mcpserver.Options{
 		Workspace: mcpWorkspace{a}, Catalog: catalog.Default(), Explain: faultOf,
 		Version: version, Now: a.now, Log: a.logger(),
 	}
 	for _, v := range views {
-		o.Views = append(o.Views, mcpserver.View{View: v.Name, Doc: v.Doc})
+		parts.Views = append(parts.Views, mcpserver.View{View: v.Name, Doc: v.Doc})
 	}
 	for _, op := range query.Operators() {
-		o.Operators = append(o.Operators, mcpserver.Operator{Operator: op.Name, Doc: op.Doc, Example: json.RawMessage(op.Example)})
+		parts.Operators = append(parts.Operators, mcpserver.Operator{Operator: op.Name, Doc: op.Doc, Example: json.RawMessage(op.Example)})
 	}
-	return mcpserver.New(o)
+	if o.writes {
+		api, err := a.openAPI(0)
+		if err != nil {
+			return nil, err
+		}
+		parts.Live, parts.AllowSends = mcpLive{a: a, api: api, sends: o.sends}, o.sends
+		parts.Secret = make([]byte, sha256.Size)
+		if _, err := rand.Read(parts.Secret); err != nil {
+			return nil, fmt.Errorf("read randomness: %w", err)
+		}
+	}
+	return mcpserver.New(parts)
 }
 
 // faultOf is an error as a model meets it: the class, message and hint that a person
@@ -72,3 +96,39 @@ func faultOf(ctx context.Context, err error) *connector.Error {
 	}
 	return e
 }
+
+// mcpLive sends what a model was allowed to. The mirror, where each write is noted, is
+// opened for one call.
+type mcpLive struct {
+	a     *app
+	api   connector.Live
+	sends bool
+}
+
+// Preview implements mcpserver.Live.
+func (l mcpLive) Preview(ctx context.Context, r connector.Request) (connector.Call, error) {
+	c, err := connector.New(catalog.Default(), query.NewCompiler(catalog.Default(), query.SQLite{}), nil, connector.Options{InstanceID: mcpInstance, Now: l.a.now})
+	if err != nil {
+		return connector.Call{}, err
+	}
+	return c.Preview(ctx, r)
+}
+
+// Execute implements mcpserver.Live.
+func (l mcpLive) Execute(ctx context.Context, r connector.Request) (connector.Envelope, error) {
+	m, err := l.a.openMirror(ctx, false)
+	if err != nil {
+		return connector.Envelope{}, err
+	}
+	defer m.Close()
+	c, err := connector.New(catalog.Default(), query.NewCompiler(catalog.Default(), query.SQLite{}), m, connector.Options{
+		InstanceID: mcpInstance, Now: l.a.now, Live: l.api, Ledger: m, AllowWrites: true, AllowSends: l.sends, Face: "mcp",
+	})
+	if err != nil {
+		return connector.Envelope{}, err
+	}
+	return c.Execute(ctx, r)
+}
+
+// mcpInstance names the connector in envelopes, which models are not shown.
+const mcpInstance = "source_id:mcp"
