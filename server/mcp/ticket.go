@@ -61,7 +61,7 @@ func (t *tickets) use(ticket string, request []byte) bool {
 		return false
 	}
 	for n, e := range t.used {
-		if e.Before(t.now()) {
+		if !t.now().Before(e) {
 			delete(t.used, n)
 		}
 	}
