@@ -30,7 +30,7 @@ Claude Code, Cursor or VS Code starts it; docs/mcp.md says how to tell each of t
 It only reads, and only the mirror: no request leaves this machine. --allow-writes adds a
 tool that changes the workspace; each request is shown before it is sent.`,
 		Example: `  claude mcp add customerio-mirror -- ciomirror mcp
-  ciomirror mcp --db try.db </dev/null`,
+  claude mcp add acme -- ciomirror mcp --profile acme`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runMCP(cmd.Context(), o) },
 	}
