@@ -60,7 +60,22 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.tellOrigin(w, env.Origin)
-	writeJSON(w, http.StatusOK, env)
+	full := envelope{Envelope: env}
+	if env.Warning != "" {
+		full.Warning = &warning{env.Warning}
+	}
+	writeJSON(w, http.StatusOK, full)
+}
+
+// envelope is the answer with its warning, which is left out when there is none:
+// clients do not agree on what an empty one looks like.
+type envelope struct {
+	connector.Envelope
+	Warning *warning `json:"warning,omitempty"`
+}
+
+type warning struct {
+	Message string `json:"message"`
 }
 
 // tellOrigin says in headers what the hosted body has no place for.

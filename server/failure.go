@@ -92,10 +92,11 @@ func internal(id string) *failure {
 
 // statuses are the HTTP statuses of the connector's kinds of failure. Clients send a
 // request that got 502, 503 or 504 again by themselves, which must not happen to one
-// whose effect is unknown, and is of no use for the others.
+// whose effect is unknown, and is of no use for the others. A 401 would make them look
+// for a fault in their token, when it is our key that the API does not take.
 var statuses = map[string]int{
 	connector.ValidationError: http.StatusBadRequest,
-	connector.Unauthorized:    http.StatusUnauthorized,
+	connector.Unauthorized:    http.StatusForbidden,
 	connector.Forbidden:       http.StatusForbidden,
 	connector.NotFound:        http.StatusNotFound,
 	connector.RateLimited:     http.StatusTooManyRequests,
@@ -164,7 +165,7 @@ func explained(status int, e *connector.Error) *failure {
 	if len(e.Known) == 0 {
 		f.with("allowed", allowed(e))
 	}
-	f.with("example", example(e.Code))
+	f.with("example", example(e))
 	return f
 }
 
@@ -203,9 +204,13 @@ var lessons = map[string]lesson{
 	"too_large":              {"a smaller query", `{"query":{"filter":{"eq":{"state":"running"}}},"limit":100}`},
 }
 
-// example is a request that would have been right.
-func example(code string) any {
-	if l, ok := lessons[code]; ok {
+// example is a request that would have been right: the one in the hint, where that
+// has one.
+func example(e *connector.Error) any {
+	if _, shown, ok := strings.Cut(e.Hint, "for example "); ok && json.Valid([]byte(shown)) {
+		return json.RawMessage(shown)
+	}
+	if l, ok := lessons[e.Code]; ok {
 		return json.RawMessage(l.example)
 	}
 	return json.RawMessage(executeExample)

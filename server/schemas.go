@@ -132,11 +132,15 @@ func (d *document) addExecute() {
 		"properties": object{"entity": text("One entity, or empty for all."), "action": object{"const": describeAction}},
 	}}
 	var entities, actions array
+	results := array{
+		listOf(object{"type": "object", "description": "A record as the API has it."}),
+		object{"type": "object", "description": "One such record."}, object{"type": "null", "description": "The API answered with nothing."},
+	}
 	entities = append(entities, "")
 	seen := map[string]bool{}
 	for _, e := range d.s.o.Catalog.Entities() {
 		entities = append(entities, e.Name)
-		d.addRows(e)
+		results = append(results, ref(d.addRows(e)))
 		for _, a := range d.s.actionsOf(e) {
 			name := a.Name
 			names := array{name}
@@ -172,17 +176,21 @@ func (d *document) addExecute() {
 		"anyOf":    calls,
 		"examples": array{json.RawMessage(executeExample)},
 	}
-	d.schemas["ExecuteResponse"] = schema(object{
+	answer := schema(object{
 		"status":             object{"const": "success"},
-		"result":             object{"type": array{"object", "array"}, "description": "Of a search an object of data and meta (see the schemas ENTITY_found), of a list an array, otherwise an object."},
+		"result":             object{"anyOf": results, "description": "Of a search an object of data and meta, of a list an array, otherwise an object."},
 		"connector_metadata": object{"type": array{"object", "null"}, "description": "About the result: next leads to the next page of a list."},
 		"execution_metadata": schema(object{"connector_instance_id": text("source_id: and the connector's id."), "execution_time_ms": whole("Milliseconds.")}),
 	})
+	member(answer, "warning")["description"] = "What to know of a call that went well; left out when there is nothing."
+	member(answer, "warning")["type"] = "object"
+	d.schemas["ExecuteResponse"] = answer
 }
 
 // addRows adds the rows of an entity as a search finds them: with the types that the
-// hosted store declares, or else those that the API is known to send.
-func (d *document) addRows(e *catalog.Entity) {
+// hosted store declares, or else those that the API is known to send. It returns the
+// name of what a search gives, or of what a send does.
+func (d *document) addRows(e *catalog.Entity) string {
 	fields := e.Fields
 	if !e.Mirrored() {
 		fields = e.Result
@@ -199,9 +207,11 @@ func (d *document) addRows(e *catalog.Entity) {
 		row[v.Name] = typed(v.Doc+".", v.Unit, catalog.Integer)
 	}
 	d.schemas[e.Name+"_row"] = object{"type": "object", "description": e.Doc, "properties": row}
-	if e.Mirrored() {
-		d.schemas[e.Name+"_found"] = schema(object{"data": listOf(ref(e.Name + "_row")), "meta": ref("SearchMeta")})
+	if !e.Mirrored() {
+		return e.Name + "_row"
 	}
+	d.schemas[e.Name+"_found"] = schema(object{"data": listOf(ref(e.Name + "_row")), "meta": ref("SearchMeta")})
+	return e.Name + "_found"
 }
 
 // paramsOf makes the schema of an action's parameters. A dot in a name enters an

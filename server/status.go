@@ -64,11 +64,11 @@ func (s Status) word() string {
 }
 
 // memory keeps the last status for a moment: counting the rows of a large mirror takes
-// a while, and the probes that ask for it are open to everybody.
+// a while, and the probes that ask for it are open to everybody. A failure is not kept:
+// it costs little, and is to end when its cause does.
 type memory struct {
 	mu     sync.Mutex
-	status Status
-	err    error
+	status *Status
 	read   time.Time
 }
 
@@ -79,18 +79,23 @@ const statusLife = time.Second
 const statusTime = 10 * time.Second
 
 func (s *Server) statusNow(ctx context.Context) (Status, error) {
-	s.status.mu.Lock()
-	defer s.status.mu.Unlock()
+	m := &s.status
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	now := s.o.Now()
-	if age := now.Sub(s.status.read); !s.status.read.IsZero() && age >= 0 && age < statusLife {
-		return s.status.status, s.status.err
+	if age := now.Sub(m.read); m.status != nil && age >= 0 && age < statusLife {
+		return *m.status, nil
 	}
 	// Others wait for this answer: it does not end with whoever asked first.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTime)
 	defer cancel()
-	s.status.status, s.status.err = s.o.Mirror.Status(ctx)
-	s.status.read = now
-	return s.status.status, s.status.err
+	st, err := s.o.Mirror.Status(ctx)
+	if err != nil {
+		m.status = nil
+		return Status{}, err
+	}
+	m.status, m.read = &st, now
+	return st, nil
 }
 
 // readStatus is the status for an answer. An empty mirror has an empty one.

@@ -144,9 +144,10 @@ func serve(t testing.TB, change func(o *server.Options)) *hosted {
 	t.Helper()
 	m := mirror(t)
 	cat := catalog.Default()
-	c := &clock{now: start.Add(time.Hour)}
+	// A second more, since the mirror's instants come one after the other.
+	c := &clock{now: start.Add(time.Hour + time.Second)}
 	h := &hosted{t: t, clock: c, log: &bytes.Buffer{}}
-	conn, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{InstanceID: "source_id:" + connectorID, Now: c.Now})
+	conn, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{InstanceID: "source_id:" + connectorID, Now: c.Now, Ledger: m})
 	if err != nil {
 		t.Fatal(err)
 	}

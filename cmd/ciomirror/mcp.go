@@ -17,7 +17,10 @@ import (
 )
 
 // mcpOptions are what a model may do besides reading.
-type mcpOptions struct{ writes, sends bool }
+type mcpOptions struct {
+	writes, sends bool
+	live          connector.Live // what it writes to; nil, and it may not
+}
 
 func (a *app) mcpCommand() *cobra.Command {
 	var o mcpOptions
@@ -40,10 +43,22 @@ tool that changes the workspace; each request is shown before it is sent.`,
 }
 
 func (a *app) runMCP(ctx context.Context, o mcpOptions) error {
-	if a.terminal.in {
+	switch {
+	case o.sends && !o.writes:
+		return usageError("--allow-sends allows nothing by itself", "add --allow-writes: a send is a write that reaches people")
+	case a.terminal.in:
 		return usageError("mcp talks to a program, and this is a terminal", "a client starts it: claude mcp add customerio-mirror -- ciomirror mcp")
 	}
-	s, err := a.mcpServer(o)
+	if o.writes {
+		api, err := a.openAPI(0)
+		if err != nil {
+			return err
+		}
+		o.live = api
+	}
+	m := &servedMirror{a: a}
+	defer m.close()
+	s, err := a.mcpServer(m, o)
 	if err != nil {
 		return err
 	}
@@ -53,11 +68,9 @@ func (a *app) runMCP(ctx context.Context, o mcpOptions) error {
 	return nil
 }
 
-// mcpServer is what answers models, over whatever they come.
-func (a *app) mcpServer(o mcpOptions) (*mcpserver.Server, error) {
-	if o.sends && !o.writes {
-		return nil, usageError("--allow-sends allows nothing by itself", "add --allow-writes: a send is a write that reaches people")
-	}
+// mcpServer is what answers models, over whatever they come. Writes are noted in the
+// mirror m.
+func (a *app) mcpServer(m *servedMirror, o mcpOptions) (*mcpserver.Server, error) {
 	views, err := sqlite.Views()
 	if err != nil {
 		return nil, fmt.Errorf("read the views: %w", err)
@@ -72,13 +85,15 @@ func (a *app) mcpServer(o mcpOptions) (*mcpserver.Server, error) {
 	for _, op := range query.Operators() {
 		parts.Operators = append(parts.Operators, mcpserver.Operator{Operator: op.Name, Doc: op.Doc, Example: json.RawMessage(op.Example)})
 	}
-	if o.writes {
-		api, err := a.openAPI(0)
+	if o.writes && o.live != nil {
+		cat := catalog.Default()
+		c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), m, connector.Options{
+			InstanceID: mcpInstance, Now: a.now, Live: o.live, Ledger: m, AllowWrites: true, AllowSends: o.sends, Face: "mcp",
+		})
 		if err != nil {
 			return nil, err
 		}
-		parts.Live, parts.AllowSends = mcpLive{a: a, api: api, sends: o.sends}, o.sends
-		parts.Secret = make([]byte, sha256.Size)
+		parts.Live, parts.AllowSends, parts.Secret = c, o.sends, make([]byte, sha256.Size)
 		if _, err := rand.Read(parts.Secret); err != nil {
 			return nil, fmt.Errorf("read randomness: %w", err)
 		}
@@ -95,39 +110,6 @@ func faultOf(ctx context.Context, err error) *connector.Error {
 		e.Code, e.At, e.Candidates = p.Detail.Code, p.Detail.Path, p.Detail.Candidates
 	}
 	return e
-}
-
-// mcpLive sends what a model was allowed to. The mirror, where each write is noted, is
-// opened for one call.
-type mcpLive struct {
-	a     *app
-	api   connector.Live
-	sends bool
-}
-
-// Preview implements mcpserver.Live.
-func (l mcpLive) Preview(ctx context.Context, r connector.Request) (connector.Call, error) {
-	c, err := connector.New(catalog.Default(), query.NewCompiler(catalog.Default(), query.SQLite{}), nil, connector.Options{InstanceID: mcpInstance, Now: l.a.now})
-	if err != nil {
-		return connector.Call{}, err
-	}
-	return c.Preview(ctx, r)
-}
-
-// Execute implements mcpserver.Live.
-func (l mcpLive) Execute(ctx context.Context, r connector.Request) (connector.Envelope, error) {
-	m, err := l.a.openMirror(ctx, false)
-	if err != nil {
-		return connector.Envelope{}, err
-	}
-	defer m.Close()
-	c, err := connector.New(catalog.Default(), query.NewCompiler(catalog.Default(), query.SQLite{}), m, connector.Options{
-		InstanceID: mcpInstance, Now: l.a.now, Live: l.api, Ledger: m, AllowWrites: true, AllowSends: l.sends, Face: "mcp",
-	})
-	if err != nil {
-		return connector.Envelope{}, err
-	}
-	return c.Execute(ctx, r)
 }
 
 // mcpInstance names the connector in envelopes, which models are not shown.

@@ -20,7 +20,8 @@ import (
 type serveOptions struct {
 	addr, tokenFile, connectorID string
 	hosts                        []string
-	schedule                     bool
+	schedule, writes, sends      bool
+	live                         connector.Live // nil: that of the settings, if they have a key
 }
 
 // serveAddr is where serve listens unless told otherwise.
@@ -35,7 +36,12 @@ func (a *app) serveCommand() *cobra.Command {
 address instead of theirs. Under /mcp it answers language models, as mcp does. The first
 line on stdout is "listening on http://HOST:PORT". /openapi.json describes all paths;
 /healthz, /readyz and /metrics are for whoever runs it. Listening beyond this machine
-needs a token. Ctrl-C and SIGTERM stop it when the answers under way have ended.`,
+needs a token. Ctrl-C and SIGTERM stop it when the answers under way have ended.
+
+With a key, lists and gets ask the API, as the hosted service does; without one they are
+answered from the mirror, as searches always are. It changes nothing and sends nothing
+unless --allow-writes and --allow-sends say so: then whoever may call it may do so, and
+a model what was confirmed.`,
 		Example: `  ciomirror serve
   ciomirror serve --addr 127.0.0.1:0 --profile acme
   ciomirror serve --addr 0.0.0.0:8686 --token-file /etc/ciomirror/token --schedule`,
@@ -47,11 +53,16 @@ needs a token. Ctrl-C and SIGTERM stop it when the answers under way have ended.
 	f.StringVar(&o.tokenFile, "token-file", "", "file with the token that callers must show (owner-readable only)")
 	f.StringArrayVar(&o.hosts, "host", nil, "a name by which callers may reach it, besides localhost; may be repeated")
 	f.StringVar(&o.connectorID, "connector-id", "", "the connector's id (a UUID), for clients that have the hosted one's built in")
+	f.BoolVar(&o.writes, "allow-writes", false, "let callers create and update records of the workspace")
+	f.BoolVar(&o.sends, "allow-sends", false, "with --allow-writes: let callers send messages and trigger broadcasts")
 	f.BoolVar(&o.schedule, "schedule", false, "also run the jobs of the config file, as schedule run does")
 	return cmd
 }
 
 func (a *app) runServe(ctx context.Context, flags *pflag.FlagSet, o serveOptions) error {
+	if o.sends && !o.writes {
+		return usageError("--allow-sends allows nothing by itself", "add --allow-writes: a send is a write that reaches people")
+	}
 	m := &servedMirror{a: a}
 	defer m.close()
 	s, err := a.newServer(m, o)
@@ -95,8 +106,16 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	if err != nil {
 		return nil, err
 	}
+	live := o.live
+	if live == nil && a.settings.hasKey() {
+		if live, err = a.openAPI(0); err != nil {
+			return nil, err
+		}
+	}
 	cat := catalog.Default()
-	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{InstanceID: identity.InstanceID(), Now: a.now})
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{
+		InstanceID: identity.InstanceID(), Now: a.now, Live: live, Ledger: m, AllowWrites: o.writes, AllowSends: o.sends, Face: "http",
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +123,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	for _, op := range query.Operators() {
 		operators = append(operators, server.Operator{Name: op.Name, Doc: op.Doc, Example: op.Example, Kinds: op.Kinds})
 	}
-	models, err := a.mcpServer(mcpOptions{})
+	models, err := a.mcpServer(m, mcpOptions{writes: o.writes, sends: o.sends, live: live})
 	if err != nil {
 		return nil, err
 	}

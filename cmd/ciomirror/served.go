@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
+	"ciomirror/connector"
 	"ciomirror/query"
 	"ciomirror/server"
 	"ciomirror/store"
@@ -25,8 +27,9 @@ type servedMirror struct {
 }
 
 var (
-	_ query.Source  = (*servedMirror)(nil)
-	_ server.Mirror = (*servedMirror)(nil)
+	_ query.Source     = (*servedMirror)(nil)
+	_ connector.Ledger = (*servedMirror)(nil)
+	_ server.Mirror    = (*servedMirror)(nil)
 )
 
 // current returns the mirror of now. While there is none the error is ErrNotSynced.
@@ -69,6 +72,42 @@ func (m *servedMirror) Snapshot(ctx context.Context, f func(rows query.Rows) err
 		return err
 	}
 	return s.Snapshot(ctx, f)
+}
+
+// StartAction implements connector.Ledger.
+func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.StartAction(ctx, act)
+}
+
+// EndAction implements connector.Ledger.
+func (m *servedMirror) EndAction(ctx context.Context, id int64, o store.Outcome) error {
+	s, err := m.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.EndAction(ctx, id, o)
+}
+
+// Put implements connector.Ledger.
+func (m *servedMirror) Put(ctx context.Context, t *store.Table, row store.Row) (store.Change, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return store.Change{}, err
+	}
+	return s.Put(ctx, t, row)
+}
+
+// Synced implements connector.Ledger.
+func (m *servedMirror) Synced(ctx context.Context, entity string) (time.Time, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return s.Synced(ctx, entity)
 }
 
 // Status implements server.Mirror.
