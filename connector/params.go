@@ -45,7 +45,7 @@ func (c *Connector) params(a catalog.Action, raw []byte) (given, *Error) {
 			return nil, unknownParam(a, name)
 		}
 		if _, twice := g[p.Name]; twice {
-			return nil, invalid(query.InvalidOperand, p, "", "%s is given twice, as %s too", p.Name, name)
+			return nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
 		}
 		if v == "null" && !p.Null {
 			continue

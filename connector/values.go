@@ -144,7 +144,9 @@ func checkChildren(a catalog.Action, p catalog.Param, v string) *Error {
 			at := at + pointer(name)
 			switch {
 			case !ok:
-				return suggest(invalid(UnknownParameter, p, at, "%s has no %q", p.Name, name), name, known)
+				e := suggest(invalid(UnknownParameter, p, at, "%s has no %q", p.Name, name), name, known)
+				e.Hint += "; for example " + example(a, p)
+				return e
 			case value == "null":
 				continue
 			case !slices.Contains(q.Types, kindOf(value)):
