@@ -126,11 +126,11 @@ func inTools(hint string) string {
 		"ciomirror schema", "mirror_describe",
 		"ciomirror query list", "mirror_saved",
 		"ciomirror snapshot list", "mirror_status",
-		"see: ciomirror status", "see mirror_status",
-		"how the last runs went: ciomirror status", "how the last runs went: mirror_status",
+		"ciomirror status", "mirror_status",
+		"ciomirror search", "mirror_search",
+		"ciomirror sql", "mirror_sql",
 		"--param name=value", `params {"name": value}`,
 		"--param ", "params ",
-		`ciomirror sql "select name, state from campaigns"`, "select name, state from campaigns",
 	).Replace(hint)
 }
 
