@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -171,7 +172,7 @@ func (s *Server) names(ctx context.Context, statement, typed string) (names []st
 	if err != nil {
 		return nil, err
 	}
-	defer m.Close()
+	defer func() { err = errors.Join(err, m.Close()) }()
 	_, rows, err := m.Statement(ctx, statement, map[string]any{"text": typed})
 	if err != nil {
 		return nil, err
