@@ -37,7 +37,14 @@ func later() time.Time { return synced.Add(time.Hour + time.Second/2) } // the r
 func newShelf(t *testing.T, records map[string][]string) shelf {
 	t.Helper()
 	s := shelf{filepath.Join(t.TempDir(), "mirror.db")}
-	m, err := sqlite.Open(t.Context(), s.path, sqlite.Options{Create: true, Now: func() time.Time { return synced }})
+	s.fill(t, synced, records)
+	return s
+}
+
+// fill adds records, read completely at a time.
+func (s shelf) fill(t *testing.T, at time.Time, records map[string][]string) {
+	t.Helper()
+	m, err := sqlite.Open(t.Context(), s.path, sqlite.Options{Create: true, Now: func() time.Time { return at }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +82,6 @@ func newShelf(t *testing.T, records map[string][]string) shelf {
 	if err := run.Finish(t.Context(), store.Complete, nil); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 type mirror struct {

@@ -98,7 +98,9 @@ func TestPromptsSayWhatToDoAndWhatNotToBelieve(t *testing.T) {
 
 func TestArgumentsAreCompletedFromWhatThereIs(t *testing.T) {
 	c := library(t)
-	prompt := func(name string) *sdk.CompleteReference { return &sdk.CompleteReference{Type: "ref/prompt", Name: name} }
+	prompt := func(name string) *sdk.CompleteReference {
+		return &sdk.CompleteReference{Type: "ref/prompt", Name: name}
+	}
 	record := &sdk.CompleteReference{Type: "ref/resource", URI: "cio://{entity}/{id}"}
 	in := func(entity string) *sdk.CompleteContext {
 		return &sdk.CompleteContext{Arguments: map[string]string{"entity": entity}}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ciomirror/catalog"
 )
@@ -276,5 +277,20 @@ func TestDescriptionsFitAtEveryDetail(t *testing.T) {
 	d := answer[described](t, c, "mirror_describe", `{"entity":"campaign_actions","detail":"summary"}`).Entity
 	if !slices.Equal(d.Key, []string{"campaign_id", "id"}) || d.Parent != "campaigns" || len(d.Fields) < 30 {
 		t.Errorf("campaign_actions: %+v", d)
+	}
+}
+
+// TestAnAnswerIsAsOldAsItsOldestPart reads one entity again, half an hour later.
+func TestAnAnswerIsAsOldAsItsOldestPart(t *testing.T) {
+	s := newShelf(t, map[string][]string{"campaigns": {`{"id":1,"name":"a"}`}})
+	s.fill(t, synced.Add(30*time.Minute), map[string][]string{"segments": {`{"id":1,"name":"b"}`}})
+	c := dial(t, s.options(), nil)
+	for args, age := range map[string]int64{`{"entity":"campaigns"}`: hour, `{"entity":"segments"}`: hour / 2} {
+		if f := answer[found](t, c, "mirror_search", args); f.DataAge == nil || *f.DataAge != age {
+			t.Errorf("%s: %+v, want an age of %d", args, f.head, age)
+		}
+	}
+	if f := answer[found](t, c, "mirror_status", `{}`); f.DataAge == nil || *f.DataAge != hour {
+		t.Errorf("of all: %+v", f.head)
 	}
 }

@@ -24,7 +24,9 @@ func guarded(log *slog.Logger) *sdk.Server {
 	add := func(name string, h sdk.ToolHandler) {
 		s.AddTool(&sdk.Tool{Name: name, InputSchema: json.RawMessage(`{"type":"object"}`)}, h)
 	}
-	add("works", func(context.Context, *sdk.CallToolRequest) (*sdk.CallToolResult, error) { return &sdk.CallToolResult{}, nil })
+	add("works", func(context.Context, *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+		return &sdk.CallToolResult{}, nil
+	})
 	add("panics", func(context.Context, *sdk.CallToolRequest) (*sdk.CallToolResult, error) { panic("a secret place") })
 	Guard(s, log, func() time.Time { return time.Time{} })
 	return s
