@@ -157,7 +157,7 @@ func TestAPersonIsAsked(t *testing.T) {
 	for name, said := range map[string]*sdk.ElicitResult{
 		"agrees":         {Action: "accept", Content: map[string]any{"send": true}},
 		"leaves it off":  {Action: "accept", Content: map[string]any{"send": false}},
-		"declines":       {Action: "decline"},
+		"declines":       {Action: "decline", Content: map[string]any{"send": true}},
 		"turns the page": {Action: "cancel"},
 	} {
 		for _, over := range []string{"a session", "single requests"} {
@@ -190,6 +190,37 @@ func TestAPersonIsAsked(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAnAgreementIsToOneRequest: nobody is asked about what cannot be sent, and an
+// agreement to another request is none.
+func TestAnAgreementIsToOneRequest(t *testing.T) {
+	o, api := writing(t, newShelf(t, nil), true)
+	asked := 0
+	c := dial(t, o, &sdk.ClientOptions{ElicitationHandler: func(context.Context, *sdk.ElicitRequest) (*sdk.ElicitResult, error) {
+		asked++
+		return &sdk.ElicitResult{Action: "decline"}, nil
+	}})
+	if f := faultOf(t, c, "mirror_execute", `{`+email+`,"dry_run":false,"confirm":"none"}`); f.Code != "not_confirmed" || asked != 0 {
+		t.Errorf("asked %d times: %+v", asked, f)
+	}
+	one := answer[executed](t, c, "mirror_execute", `{`+email+`}`).Confirm
+	other := answer[executed](t, c, "mirror_execute", `{`+snippet+`}`).Confirm
+	for _, state := range []string{other, "", one} {
+		r, err := c.CallTool(t.Context(), &sdk.CallToolParams{
+			Name: "mirror_execute", Arguments: json.RawMessage(`{` + email + `,"dry_run":false,"confirm":"` + one + `"}`), RequestState: state,
+			InputResponses: sdk.InputResponseMap{"confirm": &sdk.ElicitResult{Action: "accept", Content: map[string]any{"send": true}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.IsError != (state != one) {
+			t.Errorf("state %q: %s", state, text(t, r))
+		}
+	}
+	if got := api.requests(); len(got) != 1 {
+		t.Errorf("sent: %v", got)
 	}
 }
 

@@ -54,6 +54,9 @@ func TestACutSearchGoesOnExactly(t *testing.T) {
 			ids = append(ids, int(row["id"].(float64)))
 		}
 		pages = append(pages, len(page.Rows))
+		if cut := len(page.Rows) < 50 && page.HasMore; cut != strings.Contains(page.Hint, "name fields") {
+			t.Errorf("%d rows, hint %q", len(page.Rows), page.Hint)
+		}
 		if page.HasMore != (page.Cursor != "") || page.HasMore == (page.Hint == "") {
 			t.Fatalf("has_more %v, cursor %q, hint %q", page.HasMore, page.Cursor, page.Hint)
 		}
