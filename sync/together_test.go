@@ -207,10 +207,7 @@ func TestEightThatWriteAndReadAtOnceDropNothing(t *testing.T) {
 func TestALongReaderCostsDiskAndNothingElse(t *testing.T) {
 	b := setup(t, sim.Options{Seed: 6})
 	b.mustSync(syncer.Options{})
-	var (
-		before, most int64
-		longest      time.Duration
-	)
+	var before, most int64
 	for _, err := range b.dst.Rows(t.Context(), sq.Expr("select id from messages")) { // held open
 		if err != nil {
 			t.Fatal(err)
@@ -218,10 +215,8 @@ func TestALongReaderCostsDiskAndNothingElse(t *testing.T) {
 		before = number(t, b.dst, "select count(*) from messages")
 		for range times(3, 2, 30) {
 			b.sim.Advance(24 * time.Hour)
-			began := time.Now()
 			b.mustSync(syncer.Options{})
 			most = max(most, walOf(t, b))
-			longest = max(longest, time.Since(began))
 		}
 		break
 	}
@@ -229,9 +224,6 @@ func TestALongReaderCostsDiskAndNothingElse(t *testing.T) {
 		t.Errorf("%d messages, %d before the reader came", n, before)
 	}
 	b.mustSync(syncer.Options{})
-	if longest > 4*time.Second {
-		t.Errorf("a sync took %v: it waits for the reader", longest)
-	}
 	t.Logf("the WAL grew to %d KiB beside a mirror of %d KiB; without the reader it has %d KiB", most>>10, pagesOf(t, b.dst)*4, walOf(t, b)>>10)
 	if n := walOf(t, b); n > 0 {
 		t.Errorf("the WAL still has %d bytes", n)

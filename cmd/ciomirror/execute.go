@@ -162,7 +162,11 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 		}
 	}()
 	var api *cio.Client
-	if a.settings.key != "" || a.settings.KeyFile != "" || o.AllowWrites {
+	hasKey, err := a.settings.hasKey()
+	if err != nil {
+		return nil, done, err
+	}
+	if hasKey || o.AllowWrites {
 		if api, err = a.openAPI(a.rate(0)); err != nil {
 			return nil, done, err
 		}

@@ -15,7 +15,7 @@ func (a *app) root() *cobra.Command {
 query and compare, offline and as often as you like.
 
   Try it with no account     ciomirror demo
-  Use your workspace         CIO_APP_KEY=… ciomirror sync
+  Use your workspace         ciomirror auth login, then: ciomirror sync
   Then                       ciomirror search campaigns
                              ciomirror sql "select name, state from campaigns"`,
 		Example: `  ciomirror demo
@@ -39,7 +39,7 @@ query and compare, offline and as often as you like.
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
 		a.executeCommand(), a.mcpCommand(), a.serveCommand(),
 		a.snapshotCommand(), a.pruneCommand(),
-		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.scheduleCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	return root

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -107,8 +108,8 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 		return nil, err
 	}
 	live := o.live
-	if live == nil && a.settings.hasKey() {
-		if live, err = a.openAPI(0); err != nil {
+	if live == nil {
+		if live, m.key, err = a.liveIfKey(); err != nil {
 			return nil, err
 		}
 	}
@@ -134,12 +135,24 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	})
 }
 
+// liveIfKey connects to the API where there is a key for it.
+func (a *app) liveIfKey() (live connector.Live, key string, err error) {
+	if has, err := a.settings.hasKey(); err != nil || !has {
+		return nil, "", err
+	}
+	if key, err = a.settings.appKey(); err != nil {
+		return nil, "", err
+	}
+	live, err = a.openAPI(a.rate(0))
+	return live, key, err
+}
+
 // identity gives the profile ids that stay the same from start to start.
 func (a *app) identity(connectorID string) (server.Identity, error) {
 	id := func(kind string) string {
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte("ciomirror:"+kind+":"+a.settings.Profile)).String()
 	}
-	i := server.Identity{ConnectorID: id("connector"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
+	i := server.Identity{ConnectorID: strings.TrimPrefix(a.instanceID(), "source_id:"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
 	if connectorID != "" {
 		given, err := uuid.Parse(connectorID)
 		if err != nil {

@@ -84,13 +84,23 @@ func endedHere(other string) bool {
 
 // openAPI connects to the live API. rate is requests a second; 0 is the default.
 func (a *app) openAPI(rate float64) (*cio.Client, error) {
-	key, err := a.settings.appKey()
+	found, err := a.settings.findKey()
 	if err != nil {
 		return nil, err
 	}
-	c, err := cio.New(key, cio.Options{
+	return a.clientFor(found, rate)
+}
+
+// clientFor is a client with a key of its own. The region is that of the settings, or
+// where the key was found to belong.
+func (a *app) clientFor(found foundKey, rate float64) (*cio.Client, error) {
+	region := a.settings.Region
+	if region == "" && a.settings.APIURL == "" {
+		region = found.region
+	}
+	c, err := cio.New(found.key, cio.Options{
 		BaseURL: a.settings.APIURL,
-		Region:  cio.Region(a.settings.Region),
+		Region:  cio.Region(region),
 		Rate:    rate,
 		Now:     a.now,
 		Jitter:  rand.Float64,

@@ -62,7 +62,7 @@ var imports = map[string]map[string]string{
 	"cmd/ciomirror": {
 		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
-	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
+	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
 }
 
