@@ -193,7 +193,6 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	for text, o := range map[string]connector.Options{
 		"Ledger":               {AllowWrites: true, Face: "cli"},
-		"AllowSends":           {AllowSends: true},
 		`unknown Source "web"`: {Source: "web"},
 	} {
 		if _, err := connector.New(nil, nil, nil, o); err == nil || !strings.Contains(err.Error(), text) {

@@ -71,8 +71,8 @@ func read(params []byte) (node, error) {
 	return node{}, syntaxFault(params, err)
 }
 
-// looksLikePython reports words and quotes that Python prints and JSON does not know.
-func looksLikePython(params []byte) bool {
+// LooksLikePython reports words and quotes that Python prints and JSON does not know.
+func LooksLikePython(params []byte) bool {
 	return regexp.MustCompile(`(^|[\s:,\[{])('|True\b|False\b|None\b)`).Match(params)
 }
 
@@ -93,7 +93,7 @@ func syntaxFault(params []byte, err error) *Error {
 		}
 	}
 	f := fault(InvalidFilter, at, "the params are no JSON: %s", detail)
-	if looksLikePython(params) {
+	if LooksLikePython(params) {
 		return f.hint(`this looks like Python: JSON writes true, false, null and "double quotes"`)
 	}
 	return f.hint("check quotes, commas and braces")

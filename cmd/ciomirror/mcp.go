@@ -49,15 +49,17 @@ func (a *app) runMCP(ctx context.Context, o mcpOptions) error {
 	case a.terminal.in:
 		return usageError("mcp talks to a program, and this is a terminal", "a client starts it: claude mcp add customerio-mirror -- ciomirror mcp")
 	}
-	if o.writes {
-		api, err := a.openAPI(0)
-		if err != nil {
-			return err
-		}
-		o.live = api
-	}
 	m := &servedMirror{a: a}
 	defer m.close()
+	if o.writes {
+		var err error
+		if m.key, err = a.settings.appKey(); err != nil {
+			return err
+		}
+		if o.live, err = a.openAPI(a.rate(0)); err != nil {
+			return err
+		}
+	}
 	s, err := a.mcpServer(m, o)
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func (a *app) mcpServer(m *servedMirror, o mcpOptions) (*mcpserver.Server, error
 	if o.writes && o.live != nil {
 		cat := catalog.Default()
 		c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), m, connector.Options{
-			InstanceID: mcpInstance, Now: a.now, Live: o.live, Ledger: m, AllowWrites: true, AllowSends: o.sends, Face: "mcp",
+			InstanceID: a.instanceID(), Now: a.now, Live: o.live, Ledger: m, AllowWrites: true, AllowSends: o.sends, Face: "mcp",
 		})
 		if err != nil {
 			return nil, err
@@ -111,6 +113,3 @@ func faultOf(ctx context.Context, err error) *connector.Error {
 	}
 	return e
 }
-
-// mcpInstance names the connector in envelopes, which models are not shown.
-const mcpInstance = "source_id:mcp"

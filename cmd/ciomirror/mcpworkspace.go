@@ -26,7 +26,7 @@ func (w mcpWorkspace) Open(ctx context.Context, asOf string) (mcpserver.Mirror, 
 		return nil, err
 	}
 	compiler := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: asOf == ""})
-	c, err := connector.New(catalog.Default(), compiler, r, connector.Options{InstanceID: mcpInstance, Now: w.a.now})
+	c, err := connector.New(catalog.Default(), compiler, r, connector.Options{InstanceID: w.a.instanceID(), Now: w.a.now})
 	if err != nil {
 		done()
 		return nil, err
