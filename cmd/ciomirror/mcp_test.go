@@ -292,4 +292,13 @@ func TestAConfirmedWriteReachesTheWorkspace(t *testing.T) {
 	if diff := cmp.Diff([][]any{{"mcp", "snippets", "create", "done"}}, noted); diff != "" {
 		t.Errorf("the note of it (-want +got):\n%s", diff)
 	}
+
+	// Another key's workspace is not this mirror's: nothing goes there.
+	before := len(sent())
+	m = newModel(t, db, []string{"CIO_APP_KEY=another-key", "CIOMIRROR_API_URL=" + api.URL}, "--allow-writes")
+	shown = m.ask("mirror_execute", `{`+snippet+`}`)
+	f := m.ask("mirror_execute", `{`+snippet+`,"dry_run":false,"confirm":"`+shown.Confirm+`"}`)
+	if f.Error.Type != "forbidden" || !strings.Contains(f.Error.Hint, "--rebind") || len(sent()) != before {
+		t.Errorf("with another key: %+v; sent %v", f.Error, sent()[before:])
+	}
 }
