@@ -24,6 +24,9 @@ func (f filter) compare(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 		if e != nil {
 			return nil, e
 		}
+		if x.Op.Name == "eq" && f.byKey && c.crowded && len(cells) == 1 && !isText(cells[0]) {
+			return squirrel.And{squirrel.Expr(f.d.IsNumber(col)), f.oneOf(col, cells)}, nil
+		}
 		if x.Op.Name == "eq" {
 			return f.oneOf(col, cells), nil
 		}

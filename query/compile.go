@@ -61,6 +61,8 @@ func (c *Compiler) schema(entity string) (*schema, *Error) {
 type filter struct {
 	*schema
 	d Dialect
+	// byKey: the result is in the order of the key.
+	byKey bool
 	variant
 }
 

@@ -61,18 +61,17 @@ func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (jso
 	if e != nil {
 		return nil, e
 	}
-	f := filter{schema: s, d: c.dialect}
+	list, misordered := s.order(q.Sort)
+	f := filter{schema: s, d: c.dialect, byKey: misordered == nil && list[0].c.key}
+	var err error
 	compiled := map[variant]squirrel.Sqlizer{}
 	if q.Filter != nil {
-		x, err := f.expr(q.Filter) // before anything else: its errors come first
-		if err != nil {
+		if compiled[f.variant], err = f.expr(q.Filter); err != nil { // its errors come first
 			return nil, err
 		}
-		compiled[f.variant] = x
 	}
-	list, e := s.order(q.Sort)
-	if e != nil {
-		return nil, e
+	if misordered != nil {
+		return nil, misordered
 	}
 	p := &Plan{Entity: entity, Limit: q.Limit, whole: whole, query: fingerprint(entity, q.filterText(), list)}
 	if whole != nil {
@@ -89,32 +88,48 @@ func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (jso
 	}
 	parts := from(f.parts(list), cells)
 	p.hints = f.hints(q.Filter, list)
+	var first []part
 	if !s.entity.List.Complete && (q.Filter == nil || len(f.unserved(q.Filter)) > 0) {
+		first = f.peek(parts)
 		parts = f.glance(parts, list, cells, q.Filter != nil)
+	}
+	if q.Filter == nil {
+		parts = f.greatest(parts)
 	}
 	if err := p.propose(f, q, compiled[f.variant], list, cells); err != nil {
 		return nil, err
 	}
-	for _, part := range parts {
-		g := f
-		g.variant = part.variant
-		if _, ok := compiled[g.variant]; !ok && q.Filter != nil {
-			x, err := g.expr(q.Filter)
-			if err != nil {
-				return nil, err
-			}
-			compiled[g.variant] = x
-		}
-		st, err := p.statement(g, part, compiled[g.variant])
-		if err != nil {
+	if p.proposed != nil && p.Limit < peeked {
+		if p.proposed.first, err = p.compile(f, q, first, compiled); err != nil {
 			return nil, err
 		}
-		p.statements = append(p.statements, st)
+	}
+	if p.statements, err = p.compile(f, q, parts, compiled); err != nil {
+		return nil, err
 	}
 	if p.tallies, e = f.tallies(q); e != nil {
 		return nil, e
 	}
 	return p, nil
+}
+
+// compile makes the statement of each part. The filter is compiled for each variant
+// once.
+func (p *Plan) compile(f filter, q *Query, parts []part, compiled map[variant]squirrel.Sqlizer) (list []Statement, err error) {
+	for _, part := range parts {
+		f.variant = part.variant
+		if _, ok := compiled[f.variant]; !ok && q.Filter != nil {
+			if compiled[f.variant], err = f.expr(q.Filter); err != nil {
+				return nil, err
+			}
+		}
+		st, err := p.statement(f, part, compiled[f.variant])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, st)
+	}
+	return list, nil
 }
 
 // filterText is the text by which a cursor knows the filter.

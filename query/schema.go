@@ -34,9 +34,12 @@ type column struct {
 	time bool
 	// key columns are never absent.
 	key, indexed bool
-	field        catalog.Field
-	derived      bool
-	place        int // in the catalog's order
+	// crowded: an index has the rows with one number in the column in the order of the
+	// key, for statements that say that it is a number.
+	crowded bool
+	field   catalog.Field
+	derived bool
+	place   int // in the catalog's order
 }
 
 // schema is what the search knows of one entity. It is read-only once made.
@@ -62,7 +65,9 @@ func newSchema(e *catalog.Entity) *schema {
 		s.names = append(s.names, c.name)
 	}
 	for _, f := range e.Fields {
-		add(fieldColumn(f))
+		c := fieldColumn(f)
+		c.crowded = e.Crowded(f)
+		add(c)
 	}
 	for _, d := range e.Derived {
 		add(&column{

@@ -45,9 +45,11 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 	}); err != nil {
 		return err
 	}
-	// What a text index proposed is few rows, found by their row ids.
-	proposed := len(reads) == 1 && reads[0].Part == query.Proposed
-	if e.Hints == nil || proposed {
+	// What a text index proposed is few rows, found by their row ids, and so are the
+	// first rows of a result.
+	last := reads[len(reads)-1].Part
+	few := last == query.Proposed || last == query.Enough
+	if e.Hints == nil || few {
 		e.Hints = []string{}
 	}
 	e.UsesIndex = len(e.Hints) == 0
@@ -57,7 +59,7 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 			return err
 		}
 		if len(p.Indexes) == 0 {
-			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && proposed
+			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && few
 		}
 		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
 	}
@@ -70,7 +72,7 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 // printExplanation prints it as SQL that can be run, with the rest as comments.
 func (a *app) printExplanation(e explanation) error {
 	for _, s := range e.Statements {
-		args, err := json.Marshal(s.Args)
+		args, err := json.Marshal(brief(s.Args))
 		if err != nil {
 			return err
 		}
@@ -93,4 +95,25 @@ func (a *app) printExplanation(e explanation) error {
 		fmt.Fprintln(a.err, "hint:  "+printable(hint))
 	}
 	return nil
+}
+
+// mostListed is how many items of a list people are shown.
+const mostListed = 10
+
+// brief has long lists cut: a text index proposes up to thousands of rows. The JSON
+// output has them all.
+func brief(args []any) []any {
+	short := slices.Clone(args)
+	for i, arg := range args {
+		text, _ := arg.(string)
+		var list []json.RawMessage
+		if json.Unmarshal([]byte(text), &list) != nil || len(list) <= mostListed {
+			continue
+		}
+		first, err := json.Marshal(list[:mostListed])
+		if err == nil {
+			short[i] = fmt.Sprintf("%s and %d more", first, len(list)-mostListed)
+		}
+	}
+	return short
 }

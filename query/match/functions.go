@@ -46,15 +46,25 @@ func Functions() []Function {
 		{"number_key", 1, "text that sorts as the numbers do, exactly; what is no number sorts last", func(args []any) (any, error) {
 			return NumberKey(args[0]), nil
 		}},
-		{"text_index", 1, "the text as an index of its stretches of three characters is to know it", func(args []any) (any, error) {
+		{"text_index", 1, "the text as the first index of its stretches of three characters was to know it", func(args []any) (any, error) {
 			if s, ok := CellText(args[0]); ok {
 				return IndexText(s), nil
 			}
 			return nil, nil
 		}},
-		{"text_grams", 1, "how many such stretches there are in the text", func(args []any) (any, error) {
+		{"text_terms", 2, "such stretches of the text, each a word that begins with the letter of the field of that number", func(args []any) (any, error) {
+			field, numbered := args[1].(int64)
+			if !numbered || field < 0 || field >= mostFields {
+				return nil, fmt.Errorf("text_terms: the field is %v, not a number below %d", args[1], mostFields)
+			}
 			if s, ok := CellText(args[0]); ok {
-				return int64(len(Grams(IndexText(s)))), nil
+				return Terms(int(field), s), nil
+			}
+			return nil, nil
+		}},
+		{"text_count", 1, "how many such words there are in the text", func(args []any) (any, error) {
+			if s, ok := CellText(args[0]); ok {
+				return int64(countTerms(s)), nil
 			}
 			return nil, nil
 		}},

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"ciomirror/query/match"
 )
@@ -16,19 +18,19 @@ var pieces = []string{
 	"한", "\u1112\u1161\u11ab", "🎉", "👩‍👧", "日本", "\uFFFD", "\uFFFF", "\uFFFE", "ŉ", "ǰ", "ΐ", "\u0345", "ᾳ", "ﬀ",
 }
 
-// candidate is what an index of grams answers: all, or one, of the runs have all
-// their grams in the text's.
+// candidate is what an index of terms answers: all, or one, of the runs have the
+// terms of all their grams among the text's.
 func candidate(text, op, operand string) bool {
 	runs, either := match.Runs(op, operand)
 	has := map[string]bool{}
-	for _, g := range match.Grams(match.IndexText(text)) {
-		has[g] = true
+	for _, term := range words(match.Terms(1, text)) {
+		has[term] = true
 	}
 	some := false
 	for _, run := range runs {
 		all := true
 		for _, g := range match.Grams(run) {
-			all = all && has[g]
+			all = all && has[match.Term(1, g)]
 		}
 		if !all && !either {
 			return false
@@ -36,6 +38,29 @@ func candidate(text, op, operand string) bool {
 		some = some || all
 	}
 	return !either || some || len(runs) == 0
+}
+
+// words takes a text apart as the tokenizer of SQLite does that is called ascii.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool {
+		return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+func TestATermIsAWordWithTheLetterOfItsField(t *testing.T) {
+	for text, want := range map[string]string{
+		"":              "",
+		"ab":            "",
+		"abc":           "cabc",
+		"ABCab":         "cabc|cbca|ccab",
+		"a, \"":         "ca¬\u00a0|c¬\u00a0¢",
+		"日本é🎉":          "c日本é|c本é🎉",
+		"\u00a0a\u00a0": "c\u00a0a\u00a0",
+	} {
+		if got := strings.Join(words(match.Terms(2, text)), "|"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestWhatAnOperatorFindsIsAmongTheCandidates(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"ciomirror/catalog"
 )
 
 // The text index of an entity holds, for each live row, the stretches of three
@@ -18,22 +16,10 @@ import (
 
 func textOf(entity string) string { return "_" + entity + "_text" }
 
-// textFields are the fields that the entity's text index has, none when it has
-// none.
-func textFields(e *catalog.Entity) (names []string) {
-	for _, f := range e.Fields {
-		if f.Is(catalog.FullText) {
-			names = append(names, f.Name)
-		}
-	}
-	return names
-}
-
-// createText is the text index of an entity. Without positions it is a fifth
-// smaller, and as good at proposing. Our own folding goes before the tokenizer's,
-// which knows less of case.
+// createText is the text index of an entity. It knows neither places nor fields of
+// its words, which is a third of the room: each tells its field itself.
 func createText(entity string, fields []string) string {
-	return fmt.Sprintf("create virtual table %s using fts5(%s, content='', contentless_delete=1, detail=column, tokenize='trigram case_sensitive 1')",
+	return fmt.Sprintf("create virtual table %s using fts5(%s, content='', contentless_delete=1, detail=none, tokenize='ascii')",
 		quote(textOf(entity)), strings.Join(quoteAll(fields), ", "))
 }
 
@@ -43,7 +29,7 @@ func enterText(entity string, fields []string, where string) string {
 	columns := quoteAll(fields)
 	texts := make([]string, len(columns))
 	for i, c := range columns {
-		texts[i] = "text_index(" + c + ")"
+		texts[i] = fmt.Sprintf("text_terms(%s, %d)", c, i)
 	}
 	return fmt.Sprintf("insert into %s (rowid, %s) select rowid, %s from %s where %s",
 		quote(textOf(entity)), strings.Join(columns, ", "), strings.Join(texts, ", "), quote(entity), where)
@@ -133,17 +119,17 @@ func (s *Store) checkText(ctx context.Context, db *sql.DB, entity string) (ok bo
 		return false, err
 	}
 	defer tx.Rollback() //nolint:errcheck // it only reads, but for what is temporary
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, col)", quote(textOf(entity)))); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("create virtual table temp.entries using fts5vocab(main, %s, row)", quote(textOf(entity)))); err != nil {
 		return false, err
 	}
-	grams := make([]string, len(fields))
+	terms := make([]string, len(fields))
 	for i, f := range quoteAll(fields) {
-		grams[i] = "coalesce(sum(text_grams(" + f + ")), 0)"
+		terms[i] = "coalesce(sum(text_count(" + f + ")), 0)"
 	}
 	live, known := quote(entity), quote(textOf(entity)+"_docsize")
 	err = tx.QueryRowContext(ctx, fmt.Sprintf(`select (select coalesce(sum(doc), 0) from temp.entries) = (select %s from %s)
 		and not exists (select rowid from %[2]s except select id from %[3]s)
-		and not exists (select id from %[3]s except select rowid from %[2]s)`, strings.Join(grams, " + "), live, known)).Scan(&ok)
+		and not exists (select id from %[3]s except select rowid from %[2]s)`, strings.Join(terms, " + "), live, known)).Scan(&ok)
 	return ok, err
 }
 

@@ -248,17 +248,17 @@ func TestAnAnswerComesFromTheTextIndex(t *testing.T) {
 		t.Fatal(got)
 	}
 	looks, _, err := l.ask("messages", zebras, true).Chosen(t.Context(), l.s.Rows)
-	if err != nil || len(looks) != 1 {
+	if err != nil || len(looks) == 0 {
 		t.Fatalf("%d looks, %v", len(looks), err)
 	}
-	steps, err := l.s.Plan(t.Context(), looks[0])
+	steps, err := l.s.Plan(t.Context(), looks[len(looks)-1])
 	if err != nil || !slices.ContainsFunc(steps.Steps, func(s string) bool { return strings.Contains(s, "_messages_text VIRTUAL TABLE INDEX") }) {
 		t.Errorf("the plan does not name the index: %q, %v", steps, err)
 	}
 
 	// One posting fewer, one row fewer: the rows alone would have given both.
 	l.exec(`delete from _messages_text where rowid = (select rowid from messages where id = 'a')`)
-	l.exec(`insert into _messages_text (rowid, subject) select rowid, replace(text_index(subject), 'zeb', '') from messages where id = 'a'`)
+	l.exec(`insert into _messages_text (rowid, subject) select rowid, replace(text_terms(subject, 1), 'bzeb', '') from messages where id = 'a'`)
 	if got := l.find("messages", zebras, true); !strings.Contains(got, `[{"id":"b"}]`) {
 		t.Errorf("without its posting the row is still found: %s", got)
 	}
