@@ -37,9 +37,9 @@ query and compare, offline and as often as you like.
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(), a.doctorCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
-		a.executeCommand(),
+		a.executeCommand(), a.mcpCommand(), a.serveCommand(),
 		a.snapshotCommand(), a.pruneCommand(),
-		a.serveCommand(), a.scheduleCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.scheduleCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	return root

@@ -179,10 +179,6 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	q, err := a.savedQuery(name)
-	if err != nil {
-		return err
-	}
 	given := map[string]string{}
 	for _, p := range o.params {
 		name, value, ok := strings.Cut(p, "=")
@@ -191,7 +187,7 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		}
 		given[name] = value
 	}
-	bound, err := q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+	q, bound, err := a.boundQuery(name, given)
 	if err != nil {
 		return err
 	}
@@ -209,6 +205,16 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		fmt.Fprintln(a.err, "more rows: raise --limit")
 	}
 	return err
+}
+
+// boundQuery finds a saved query and gives it its parameters.
+func (a *app) boundQuery(name string, given map[string]string) (*saved.Query, map[string]any, error) {
+	q, err := a.savedQuery(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	bound, err := q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+	return q, bound, err
 }
 
 type saveOptions struct {

@@ -34,14 +34,15 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Answer the hosted service's execute interface over HTTP",
 		Long: `serve answers what clients of the hosted service send, from the mirror: give them this
-address instead of theirs. The first line on stdout is "listening on http://HOST:PORT".
-/openapi.json describes all paths; /healthz, /readyz and /metrics are for whoever runs
-it. Listening beyond this machine needs a token. Ctrl-C and SIGTERM stop it when the
-answers under way have ended.
+address instead of theirs. Under /mcp it answers language models, as mcp does. The first
+line on stdout is "listening on http://HOST:PORT". /openapi.json describes all paths;
+/healthz, /readyz and /metrics are for whoever runs it. Listening beyond this machine
+needs a token. Ctrl-C and SIGTERM stop it when the answers under way have ended.
 
 With a key, lists and gets ask the API, as the hosted service does; without one they are
 answered from the mirror, as searches always are. It changes nothing and sends nothing
-unless --allow-writes and --allow-sends say so: then whoever may call it may do so.`,
+unless --allow-writes and --allow-sends say so: then whoever may call it may do so, and
+a model what was confirmed.`,
 		Example: `  ciomirror serve
   ciomirror serve --addr 127.0.0.1:0 --profile acme
   ciomirror serve --addr 0.0.0.0:8686 --token-file /etc/ciomirror/token --schedule`,
@@ -123,9 +124,14 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	for _, op := range query.Operators() {
 		operators = append(operators, server.Operator{Name: op.Name, Doc: op.Doc, Example: op.Example, Kinds: op.Kinds})
 	}
+	models, err := a.mcpServer(m, mcpOptions{writes: o.writes, sends: o.sends, live: live})
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
+		MCP: models.Handler(),
 	})
 }
 
