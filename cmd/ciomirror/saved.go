@@ -179,15 +179,11 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	given := map[string]string{}
-	for _, p := range o.params {
-		name, value, ok := strings.Cut(p, "=")
-		if !ok || name == "" {
-			return notNameValue(p)
-		}
-		given[name] = value
+	q, err := a.savedQuery(name)
+	if err != nil {
+		return err
 	}
-	q, bound, err := a.boundQuery(name, given)
+	bound, err := a.bindSaved(q, o.params)
 	if err != nil {
 		return err
 	}
@@ -213,8 +209,25 @@ func (a *app) boundQuery(name string, given map[string]string) (*saved.Query, ma
 	if err != nil {
 		return nil, nil, err
 	}
-	bound, err := q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+	bound, err := a.bind(q, given)
 	return q, bound, err
+}
+
+func (a *app) bind(q *saved.Query, given map[string]string) (map[string]any, error) {
+	return q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+}
+
+// bindSaved binds the parameters of a saved query to what name=value says.
+func (a *app) bindSaved(q *saved.Query, params []string) (map[string]any, error) {
+	given := map[string]string{}
+	for _, p := range params {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return nil, notNameValue(p)
+		}
+		given[name] = value
+	}
+	return a.bind(q, given)
 }
 
 type saveOptions struct {
