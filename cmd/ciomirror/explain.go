@@ -32,8 +32,8 @@ type explained struct {
 }
 
 // explainSearch prints how a search is answered. params are those of the hosted
-// service.
-func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) error {
+// service, which has no typos.
+func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte, typos bool) error {
 	e := explanation{
 		Entity: plan.Entity, Statements: []explained{}, Hints: plan.Hints(),
 		Request: connector.Hosted(plan.Entity, params),
@@ -45,19 +45,24 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 	}); err != nil {
 		return err
 	}
-	// What a text index proposed is few rows, found by their row ids.
-	proposed := len(reads) == 1 && reads[0].Part == query.Proposed
-	if e.Hints == nil || proposed {
+	// What a text index proposed is few rows, found by their row ids, and so are the
+	// first rows of a result.
+	last := reads[len(reads)-1].Part
+	few := last == query.Proposed || last == query.Enough
+	if e.Hints == nil || few {
 		e.Hints = []string{}
 	}
 	e.UsesIndex = len(e.Hints) == 0
+	if typos {
+		e.Hints = append(e.Hints, "the hosted service allows no typing errors: to this request it can give other rows")
+	}
 	for _, s := range slices.Concat(looks, reads) {
 		p, err := r.Plan(ctx, s)
 		if err != nil {
 			return err
 		}
 		if len(p.Indexes) == 0 {
-			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && proposed
+			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && few
 		}
 		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
 	}
@@ -70,7 +75,7 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 // printExplanation prints it as SQL that can be run, with the rest as comments.
 func (a *app) printExplanation(e explanation) error {
 	for _, s := range e.Statements {
-		args, err := json.Marshal(s.Args)
+		args, err := json.Marshal(brief(s.Args))
 		if err != nil {
 			return err
 		}
@@ -93,4 +98,25 @@ func (a *app) printExplanation(e explanation) error {
 		fmt.Fprintln(a.err, "hint:  "+printable(hint))
 	}
 	return nil
+}
+
+// mostListed is how many items of a list people are shown.
+const mostListed = 10
+
+// brief has long lists cut: a text index proposes up to thousands of rows. The JSON
+// output has them all.
+func brief(args []any) []any {
+	short := slices.Clone(args)
+	for i, arg := range args {
+		text, _ := arg.(string)
+		var list []json.RawMessage
+		if json.Unmarshal([]byte(text), &list) != nil || len(list) <= mostListed {
+			continue
+		}
+		first, err := json.Marshal(list[:mostListed])
+		if err == nil {
+			short[i] = fmt.Sprintf("%s and %d more", first, len(list)-mostListed)
+		}
+	}
+	return short
 }

@@ -52,12 +52,24 @@ var imports = map[string]map[string]string{
 	},
 	"connector": {
 		"catalog": "actions and parameters",
+		"cio":     "its errors say what is known of a call; the client is known as Live alone",
+		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
-	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+	"server": {
+		"catalog":   "describe and the OpenAPI document say what there is",
+		"connector": "it executes; query and store stay behind it and behind Mirror",
 	},
-	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
+	"server/mcp": {
+		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
+		"server/mcp/internal/gate": "how clients get in",
+	},
+	"server/mcp/internal/gate":     {},
+	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
+	"cmd/ciomirror": {
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+	},
+	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
 }
 
