@@ -177,7 +177,7 @@ func (d *reader) follow(call string) {
 		"CIOMIRROR_API_URL=http://127.0.0.1:8790 ", "", // the workspace is at a port of its own
 		"127.0.0.1:8790", "127.0.0.1:0", "0.0.0.0:8686", "0.0.0.0:0", // ports that are free
 		"ciomirror serve", "ciomirror serve --addr 127.0.0.1:0", "demo --serve", "demo --serve --addr 127.0.0.1:0",
-		"/etc/ciomirror/", "", "/srv/", "",
+		"/etc/ciomirror/", "", "/srv/", "", "/backup/", "",
 		"schedule run", "schedule run -v", // so that it says that it runs
 	).Replace(strings.TrimSuffix(strings.TrimSpace(call), " &"))
 	for _, b := range preludes {
