@@ -92,6 +92,9 @@ type Field struct {
 	Store Kind
 	Unit  Unit
 	Marks Mark
+	// Refers names the entities one of whose records the value, or each element of
+	// an array, is the id of: the last field of their key.
+	Refers []string
 	// Aliases are other keys under which the API sends the same value.
 	Aliases []string
 	// Doc is one line, without a full stop.

@@ -3,9 +3,10 @@ package catalog
 func segments() *Entity {
 	return &Entity{
 		Name: "segments", Page: true,
-		Doc:  "Saved audiences: dynamic ones follow a rule, manual ones a list; the members are not part of the record.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/segments", Items: "segments", Complete: true},
+		Doc:   "Saved audiences: dynamic ones follow a rule, manual ones a list; the members are not part of the record.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "state", "type", "tags", "updated_at"},
+		List:  List{Path: "/v1/segments", Items: "segments", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the segment's number"},
 			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},

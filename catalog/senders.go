@@ -6,8 +6,9 @@ package catalog
 func senderIdentities() *Entity {
 	return &Entity{
 		Name: "sender_identities", Page: true,
-		Doc: "Addresses and numbers that messages come from.",
-		Key: []string{"id"},
+		Doc:   "Addresses and numbers that messages come from.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "email", "phone", "template_type", "hidden"},
 		List: List{Path: "/v1/sender_identities", Items: "sender_identities", Paged: true, Size: 100, Sort: "asc",
 			Views: []View{{Param: "hidden", Value: "true"}}, Complete: true},
 		Fields: []Field{
