@@ -11,7 +11,7 @@ func broadcasts() *Entity {
 		List:  List{Path: "/v1/broadcasts", Items: "broadcasts", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Doc: "the broadcast's number, which broadcast_trigger and messages.broadcast_id use"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what it is called"},
 			{Name: "type", Types: []Kind{String}, Doc: "triggered_broadcast"},
 			{Name: "active", Types: []Kind{Boolean}, Doc: "true while it can be triggered"},

@@ -43,7 +43,7 @@ func actionFields() []Field {
 	return []Field{
 		{Name: "id", Types: []Kind{Integer, String}, Store: String, Marks: Listed | Hosted, Doc: "the step's number; sent as a number or as text, and each language variant has its own"},
 		{Name: "campaign_id", Types: []Kind{Integer}, Refers: []string{"campaigns"}, Marks: Listed | Hosted, Doc: "the campaign that it belongs to"},
-		{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
+		{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
 		{Name: "name", Types: []Kind{String}, Marks: Listed | Hosted | FullText, Doc: "what the step is called"},
 		{Name: "type", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "channel: email, webhook, twilio, push, slack, in_app, whatsapp, formerly urban_airship; free text"},
 		{Name: "created", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Hosted | ZeroIsNever, Doc: "when it was made"},

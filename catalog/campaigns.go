@@ -11,7 +11,7 @@ func campaigns() *Entity {
 		List:  List{Path: "/v1/campaigns", Items: "campaigns", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed | Hosted, Doc: "the campaign's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | Hosted | FullText, Doc: "what the campaign is called"},
 			{Name: "description", Types: []Kind{String}, Marks: FullText, Doc: "what the team wrote about it"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "how people enter: segment, event, date, relationship, object, webhook …; free text, deprecated and announced to end in March 2025, may be absent"},

@@ -9,7 +9,7 @@ func exports() *Entity {
 		List:  List{Path: "/v1/exports", Items: "exports", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the export's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "what is in it: customers or deliveries"},
 			{Name: "status", Types: []Kind{String}, Marks: Listed, Doc: "pending, done or failed"},
 			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what was asked for"},

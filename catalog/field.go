@@ -78,6 +78,9 @@ const (
 	// FullText: the store keeps a text index on the field, for the operators that
 	// search in texts. The field is a text, and its value moves with a version.
 	FullText
+	// Echo: the value follows from others and says nothing of its own; people are not
+	// told that it changed.
+	Echo
 )
 
 // Field is one field of an entity: a column of its table, and a name in filters,

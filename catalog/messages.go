@@ -26,7 +26,7 @@ func messages() *Entity {
 		},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "the delivery's id, base64url text; may hold - _ and =, and carries the time of creation"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "channel: email, webhook, twilio, whatsapp, slack, push, in_app, live_notification, formerly urban_airship; free text"},
 			{Name: "created", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Indexed | ZeroIsNever, Doc: "when the delivery was made, which is not when it was sent; the only time that the list filters by"},
 			{Name: "customer_id", Types: []Kind{String}, Marks: Listed | Personal | Indexed, Doc: "id of the person; may be null, and can pass to another person"},

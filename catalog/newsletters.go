@@ -11,7 +11,7 @@ func newsletters() *Entity {
 		List:  List{Path: "/v1/newsletters", Items: "newsletters", Paged: true, Size: 100, Sort: "asc", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed | Hosted, Doc: "the newsletter's number, counted across the account"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | Hosted | FullText, Doc: "what it is called, at most 190 characters"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "channel: email, webhook, twilio, push, in_app, inbox; free text"},
 			{Name: "created", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Hosted | ZeroIsNever, Doc: "when it was made"},
@@ -56,7 +56,7 @@ func newsletterContents() *Entity {
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Doc: "the variant's number; messages.content_id points here"},
 			{Name: "newsletter_id", Types: []Kind{Integer}, Refers: []string{"newsletters"}, Doc: "the newsletter that it belongs to"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what the variant is called, if it has a name"},
 			{Name: "layout", Types: []Kind{String}, Doc: "the layout around the content"},
 			{Name: "type", Types: []Kind{String}, Doc: "channel, such as email; free text"},

@@ -9,7 +9,7 @@ func segments() *Entity {
 		List:  List{Path: "/v1/segments", Items: "segments", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the segment's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the segment is called"},
 			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the team wrote about it"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "dynamic (follows a rule) or manual (a list)"},

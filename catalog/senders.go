@@ -13,7 +13,7 @@ func senderIdentities() *Entity {
 			Views: []View{{Param: "hidden", Value: "true"}}, Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the sender's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: the only sign of when it changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: the only sign of when it changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | Personal | FullText, Doc: "name that recipients see"},
 			{Name: "email", Types: []Kind{String}, Marks: Listed | Personal, Doc: "mail address; absent for phone senders"},
 			{Name: "address", Types: []Kind{String}, Marks: Listed | Personal, Doc: "address in full; how it differs from email is not documented"},

@@ -34,6 +34,18 @@ type explained struct {
 // explainSearch prints how a search is answered. params are those of the hosted
 // service.
 func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) error {
+	e, err := explanationOf(ctx, r, plan, params)
+	if err != nil {
+		return err
+	}
+	if !a.readable() {
+		return a.printJSON(e)
+	}
+	return a.printExplanation(e)
+}
+
+// explanationOf tells how a search is answered.
+func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) (explanation, error) {
 	e := explanation{
 		Entity: plan.Entity, Statements: []explained{}, Hints: plan.Hints(),
 		Request: connector.Hosted(plan.Entity, params),
@@ -43,7 +55,7 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 		looks, reads, err = plan.Chosen(ctx, rows)
 		return err
 	}); err != nil {
-		return err
+		return e, err
 	}
 	// What a text index proposed is few rows, found by their row ids.
 	proposed := len(reads) == 1 && reads[0].Part == query.Proposed
@@ -54,17 +66,14 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 	for _, s := range slices.Concat(looks, reads) {
 		p, err := r.Plan(ctx, s)
 		if err != nil {
-			return err
+			return e, err
 		}
 		if len(p.Indexes) == 0 {
 			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && proposed
 		}
 		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
 	}
-	if !a.readable() {
-		return a.printJSON(e)
-	}
-	return a.printExplanation(e)
+	return e, nil
 }
 
 // printExplanation prints it as SQL that can be run, with the rest as comments.

@@ -47,8 +47,9 @@ var imports = map[string]map[string]string{
 		"catalog": "actions and parameters",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
+	"server/page": {"catalog": "columns, their units and what refers to what; all else it asks of its own interfaces, so that no face knows the store"},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
