@@ -1,4 +1,4 @@
-.PHONY: help check fuzz oracle bench soak
+.PHONY: help check fuzz oracle bench load soak
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 check:           ## what a change must pass
@@ -12,6 +12,8 @@ bench:           ## the benchmarks, with ratios to a baseline of the same run; s
 	go test -run '^$$' -bench . -skip 'Search|Pages|ReaderDuringSync' ./...
 	tmp=$$(mktemp -d) && searches="go test -timeout 30m -run ^$$ ./store/sqlite -mirror $$tmp/mirror.db -report ../../docs/performance.md" && \
 		$$searches -bench 'Search|Pages' -benchtime 2s && $$searches -bench ReaderDuringSync -benchtime 1x; code=$$?; rm -r "$$tmp"; exit $$code
+load:            ## 64 clients for a minute on 100,000 messages, a sync beside them
+	go test -count 1 -timeout 10m -v -run TestManyClientsAtOnce ./server -load 60s
 SOAK ?= 2h
 soak:            ## crashes and storage faults at full size, and SOAK (2h) of one process under load
 	go test -timeout 0 -v -run 'Kill|Disk|Readers|StartTogether|AtOnce|LongReader|LivesLong|Limit|EveryFault|Month' ./cmd/ciomirror ./sync -soak $(SOAK)

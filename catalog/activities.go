@@ -31,16 +31,16 @@ func activities() *Entity {
 		},
 		Actions: []Action{
 			{Name: "list", Method: "GET", Path: "/v1/activities", Envelope: "activities", Effect: Reads,
-				Doc: "Activities, page by page; the order is not documented, and there is no filter by time.",
+				Doc: "Activities, page by page; the order is not documented, and there is no filter by time.", Page: 10, Order: "-timestamp",
 				Params: []Param{
 					startParam(),
-					{Name: "limit", Types: []Kind{Integer}, In: InQuery, Limits: "default 10, at most 100", Doc: "records on a page"},
-					{Name: "type", Types: []Kind{String}, In: InQuery, Limits: "an open list of more than a hundred names", Doc: "one kind only"},
-					{Name: "name", Types: []Kind{String}, In: InQuery, Limits: "of an event or an attribute", Doc: "one name only"},
-					{Name: "deleted", Types: []Kind{Boolean}, In: InQuery, Beyond: true, Limits: "default false", Doc: "activities of deleted people, which the plain list leaves out"},
-					{Name: "customer_id", Types: []Kind{String}, In: InQuery, Beyond: true, Doc: "one person only"},
+					{Name: "limit", Types: []Kind{Integer}, In: InQuery, Limits: "default 10, at most 100", Bounds: Bounds{Min: 1, Max: 100}, Act: Sizes, Example: "100", Doc: "records on a page"},
+					{Name: "type", Types: []Kind{String}, In: InQuery, Limits: "an open list of more than a hundred names", Act: Equals, On: "type", Example: `"sent_email"`, Doc: "one kind only"},
+					{Name: "name", Types: []Kind{String}, In: InQuery, Limits: "of an event or an attribute", Act: Equals, On: "name", Example: `"purchase"`, Doc: "one name only"},
+					{Name: "deleted", Types: []Kind{Boolean}, In: InQuery, Beyond: true, Limits: "default false", Act: LiveOnly, Doc: "activities of deleted people, which the plain list leaves out"},
+					{Name: "customer_id", Types: []Kind{String}, In: InQuery, Beyond: true, Act: Equals, On: "customer_id", Example: `"42"`, Doc: "one person only"},
 					{Name: "id_type", Types: []Kind{String}, Enum: []string{"id", "email", "phone", "cio_id"}, In: InQuery, Beyond: true,
-						Limits: "a cio_id is written with the prefix cio_", Doc: "what customer_id is"},
+						Limits: "a cio_id is written with the prefix cio_", Act: LiveOnly, Doc: "what customer_id is"},
 				}},
 		},
 	}

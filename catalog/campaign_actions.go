@@ -15,7 +15,7 @@ func campaignActions() *Entity {
 		Fields: actionFields(),
 		Actions: []Action{
 			{Name: "list", Method: "GET", Path: "/v1/campaigns/{campaign_id}/actions", Envelope: "actions", Effect: Reads,
-				Doc: "The steps of one campaign, ten a page.",
+				Doc: "The steps of one campaign, ten a page.", Page: 10, Order: "id",
 				Params: []Param{
 					pathID("campaign_id", "whose steps"),
 					startParam(),
@@ -27,7 +27,7 @@ func campaignActions() *Entity {
 					// Records have been seen with ids as text, so what a record
 					// says can be handed back as it is.
 					{Name: "action_id", Types: []Kind{Integer, String}, Required: true, In: InPath,
-						Limits: "a string must hold a number", Doc: "the step's id"},
+						Limits: "a string must hold a number", Form: Digits, Bounds: Bounds{Min: 1}, Plain: true, Doc: "the step's id"},
 				}},
 			searchAction(),
 		},

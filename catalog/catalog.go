@@ -140,27 +140,7 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 		}
 	}
 	for _, a := range e.Actions {
-		params := map[string]bool{}
-		for _, p := range a.Params {
-			if params[p.Name] {
-				fault("%s: parameter %q declared twice", a.Name, p.Name)
-			}
-			params[p.Name] = true
-			if p.In == InPath && !strings.Contains(a.Path, "{"+p.Name+"}") {
-				fault("%s: path %q lacks {%s}", a.Name, a.Path, p.Name)
-			}
-		}
-		for rest := a.Path; ; {
-			_, after, ok := strings.Cut(rest, "{")
-			if !ok {
-				break
-			}
-			name, tail, _ := strings.Cut(after, "}")
-			if !params[name] {
-				fault("%s: path parameter {%s} is not declared", a.Name, name)
-			}
-			rest = tail
-		}
+		a.check(e, fault)
 	}
 }
 

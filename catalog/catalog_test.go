@@ -96,6 +96,15 @@ func checkAction(t *testing.T, e *Entity, a Action) {
 	if (a.Effect == Reads) != (a.Method == "GET" || a.Method == "") {
 		t.Errorf("%s: %s %q", name, a.Method, a.Effect)
 	}
+	if (a.Effect == Reads) != (a.Shown == "") {
+		t.Errorf("%s: it is shown %q", name, a.Shown)
+	}
+	if paged := a.Name == "list" && e.List.Paged; paged != (a.Page > 0) || paged != (a.Order != "") {
+		t.Errorf("%s: %d records a page by %q, and paged is %t", name, a.Page, a.Order, paged)
+	}
+	if a.Name == "get" || a.Chosen != "" {
+		checkKeyInPath(t, e, a)
+	}
 	for _, p := range a.Params {
 		checkLine(t, name+" "+p.Name, p.Doc)
 		if p.Limits != "" {
@@ -118,6 +127,21 @@ func checkAction(t *testing.T, e *Entity, a Action) {
 				t.Errorf("%s: parameter %s has no %s around it", name, p.Name, parent)
 			}
 		}
+	}
+}
+
+// checkKeyInPath: the path's parameters are the record's key in its order, which is
+// how the mirror finds the record that is meant.
+func checkKeyInPath(t *testing.T, e *Entity, a Action) {
+	t.Helper()
+	n := 0
+	for _, p := range a.Params {
+		if p.In == InPath {
+			n++
+		}
+	}
+	if n != len(e.Key) {
+		t.Errorf("%s.%s: %d parameters in the path for the key %v", e.Name, a.Name, n, e.Key)
 	}
 }
 
@@ -292,6 +316,16 @@ func TestNewRefusesEachFault(t *testing.T) {
 		{"parameter not in the path", func(o, l *Entity) { o.Actions[0].Path = "/orders" }, `orders: get: path "/orders" lacks {order}`},
 		{"path parameter not declared", func(o, l *Entity) { o.Actions[0].Path = "/orders/{order}/{at}" },
 			"orders: get: path parameter {at} is not declared"},
+		{"group of nothing", func(o, l *Entity) { o.Actions[0].Groups = []Group{{Of: []string{"nosuch"}, Max: 1}} },
+			`orders: get: a group names the parameter "nosuch"`},
+		{"total of nothing", func(o, l *Entity) { o.Actions[0].Totals = []Total{{Of: []string{"nosuch"}, Max: 1}} },
+			`orders: get: a total names the parameter "nosuch"`},
+		{"required unless nothing", func(o, l *Entity) { o.Actions[0].Params[0].Unless = []string{"nosuch"} }, `orders: get: order names the parameter "nosuch"`},
+		{"sent with nothing", func(o, l *Entity) { o.Actions[0].Params[0].With = []string{"nosuch"} }, `orders: get: order names the parameter "nosuch"`},
+		{"record chosen by nothing", func(o, l *Entity) { o.Actions[0].Chosen = "nosuch" }, `orders: get: Chosen names the parameter "nosuch"`},
+		{"act on no field", func(o, l *Entity) { o.Actions[0].Params[0].On = "nosuch" }, `orders: get: parameter "order" acts on field "nosuch"`},
+		{"order by no field", func(o, l *Entity) { o.Actions[0].Order = "-nosuch" }, `orders: get: ordered by "-nosuch"`},
+		{"example that is no JSON", func(o, l *Entity) { o.Actions[0].Params[0].Example = "{" }, `orders: get: the example of "order" is no JSON`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

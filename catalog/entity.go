@@ -178,7 +178,24 @@ type Action struct {
 	Envelope string
 	Effect   Effect
 	Params   []Param
-	Doc      string
+	// Groups, Totals and MaxBytes (of the request's body, 0 for no bound) are checked
+	// beside each parameter's own Bounds.
+	Groups   []Group
+	Totals   []Total
+	MaxBytes int
+	// Every is the least time between two such calls of one path, in seconds.
+	Every int
+	// Page is how many records a page of a list has when no parameter says, and Order
+	// how the mirror sorts them: a field, with a minus before it from the end. A list
+	// without Page is not paged.
+	Page  int
+	Order string
+	// Chosen is the path parameter with the key of the record that is meant, where the
+	// answer is an array.
+	Chosen string
+	// Shown tells where one sees whether the call took effect, as the end of a sentence.
+	Shown string
+	Doc   string
 }
 
 // Param is one parameter of an action.
@@ -199,10 +216,38 @@ type Param struct {
 	Unit Unit
 	// Beyond: the API takes it, the reference page does not show it.
 	Beyond bool
-	// Limits in words: sizes, ranges, defaults.
+	// Limits in words: sizes, ranges, defaults. What of it can be checked stands in
+	// Bounds, Form and Items as well.
 	Limits string
-	Doc    string
+	Bounds Bounds
+	Form   Form
+	// Items is the type of an array's items; 0 for any.
+	Items Kind
+	// Unless: required unless all of these are given. With: sent only beside one of
+	// these, and left out of any other call.
+	Unless, With []string
+	// Plain: the value is neither personal nor secret, and may be written down.
+	Plain bool
+	// Act and On say what the parameter does to a list.
+	Act Act
+	On  string
+	// Example is a value that would do, as JSON. Empty: see Sample.
+	Example string
+	Doc     string
 }
+
+// Sample is a value that would do, as JSON.
+func (p Param) Sample() string {
+	switch {
+	case p.Example != "":
+		return p.Example
+	case len(p.Enum) > 0:
+		return `"` + p.Enum[0] + `"`
+	}
+	return samples[p.Types[0]]
+}
+
+var samples = map[Kind]string{String: `"text"`, Integer: "7", Number: "1.5", Boolean: "true", Array: "[]", Object: "{}", Any: "1"}
 
 // WireName is the parameter's name in the request.
 func (p Param) WireName() string {

@@ -63,32 +63,32 @@ func messages() *Entity {
 		},
 		Actions: []Action{
 			{Name: "list", Method: "GET", Path: "/v1/messages", Envelope: "messages", Effect: Reads,
-				Doc: "Deliveries, page by page; without times, those of the last six months.",
+				Doc: "Deliveries, page by page; without times, those of the last six months.", Page: 50, Order: "-created",
 				Params: []Param{
 					startParam(),
-					{Name: "limit", Types: []Kind{Integer}, In: InQuery, Limits: "default 50, at most 1000", Doc: "records on a page"},
+					{Name: "limit", Types: []Kind{Integer}, In: InQuery, Limits: "default 50, at most 1000", Bounds: Bounds{Min: 1, Max: 1000}, Act: Sizes, Example: "50", Doc: "records on a page"},
 					{Name: "type", Types: []Kind{String}, Enum: []string{"email", "webhook", "twilio", "whatsapp", "slack", "push", "in_app"}, In: InQuery,
-						Limits: "the API takes live_notification too", Doc: "one channel only"},
+						Limits: "the API takes live_notification too", Act: Equals, On: "type", Doc: "one channel only"},
 					{Name: "metric", Types: []Kind{String}, In: InQuery,
 						Enum: []string{"attempted", "sent", "delivered", "opened", "clicked", "converted", "bounced", "spammed",
 							"unsubscribed", "dropped", "failed", "undeliverable"},
-						Limits: "created was allowed in 2022", Doc: "only deliveries to which this happened"},
-					{Name: "campaign_id", Types: []Kind{Integer}, In: InQuery, Doc: "only what this campaign sent"},
-					{Name: "newsletter_id", Types: []Kind{Integer}, In: InQuery, Doc: "only what this newsletter sent"},
+						Limits: "created was allowed in 2022", Act: Has, On: "metrics", Example: `"opened"`, Doc: "only deliveries to which this happened"},
+					{Name: "campaign_id", Types: []Kind{Integer}, In: InQuery, Bounds: Bounds{Min: 1}, Act: Equals, On: "campaign_id", Doc: "only what this campaign sent"},
+					{Name: "newsletter_id", Types: []Kind{Integer}, In: InQuery, Bounds: Bounds{Min: 1}, Act: Equals, On: "newsletter_id", Doc: "only what this newsletter sent"},
 					{Name: "start_ts", Types: []Kind{Integer}, Unit: UnixSeconds, In: InQuery, Beyond: true,
-						Limits: "inclusive; at most six months are served, without a word", Doc: "earliest time of creation"},
+						Limits: "inclusive; at most six months are served, without a word", Bounds: Bounds{Min: 1}, Act: AtLeast, On: "created", Example: "1767225600", Doc: "earliest time of creation"},
 					{Name: "end_ts", Types: []Kind{Integer}, Unit: UnixSeconds, In: InQuery, Beyond: true,
-						Limits: "inclusive; default now", Doc: "latest time of creation"},
-					{Name: "action_id", Types: []Kind{Integer}, In: InQuery, Beyond: true, Doc: "only what this step sent"},
+						Limits: "inclusive; default now", Bounds: Bounds{Min: 1}, Act: AtMost, On: "created", Example: "1769904000", Doc: "latest time of creation"},
+					{Name: "action_id", Types: []Kind{Integer}, In: InQuery, Beyond: true, Bounds: Bounds{Min: 1}, Act: Equals, On: "action_id", Doc: "only what this step sent"},
 					{Name: "drafts", Types: []Kind{Boolean}, In: InQuery, Beyond: true,
-						Limits: "instead of sent messages, not beside them", Doc: "drafts"},
+						Limits: "instead of sent messages, not beside them", Act: LiveOnly, Doc: "drafts"},
 					trackedResponses(),
 				}},
 			{Name: "get", Method: "GET", Path: "/v1/messages/{message_id}", Envelope: "message", Effect: Reads,
 				Doc: "One delivery.",
 				Params: []Param{
 					{Name: "message_id", Types: []Kind{String}, Required: true, In: InPath,
-						Limits: "may hold - _ and =, so it is percent-encoded", Doc: "the delivery's id"},
+						Limits: "may hold - _ and =, so it is percent-encoded", Example: `"dgOq6QWq6QUDAAF22PaOyFVqVxHY3rI5fsg="`, Doc: "the delivery's id"},
 					trackedResponses(),
 				}},
 		},
@@ -101,5 +101,5 @@ func metric(key, doc string) Derived {
 
 func trackedResponses() Param {
 	return Param{Name: "get_tracked_responses", Types: []Kind{Boolean}, In: InQuery, Beyond: true,
-		Limits: "default false", Doc: "with the answers that people picked"}
+		Limits: "default false", Act: LiveOnly, Doc: "with the answers that people picked"}
 }

@@ -34,7 +34,7 @@ func newsletters() *Entity {
 		},
 		Actions: []Action{
 			{Name: "list", Method: "GET", Path: "/v1/newsletters", Envelope: "newsletters", Effect: Reads,
-				Doc:    "Newsletters, page by page.",
+				Doc: "Newsletters, page by page.", Page: 50, Order: "-id",
 				Params: []Param{startParam(), unstatedLimit(), sortParam()}},
 			{Name: "get", Method: "GET", Path: "/v1/newsletters/{newsletter_id}", Envelope: "newsletter", Effect: Reads,
 				Doc:    "One newsletter.",

@@ -2,26 +2,26 @@ package catalog
 
 // pathID is an integer that a path needs.
 func pathID(name, doc string) Param {
-	return Param{Name: name, Types: []Kind{Integer}, Required: true, In: InPath, Doc: doc}
+	return Param{Name: name, Types: []Kind{Integer}, Required: true, In: InPath, Bounds: Bounds{Min: 1}, Plain: true, Doc: doc}
 }
 
 // startParam is the page token of the paged lists.
 func startParam() Param {
 	return Param{Name: "start", Types: []Kind{String}, In: InQuery,
-		Limits: "good only within the walk that handed it out",
-		Doc:    "the next token of the page before"}
+		Limits: "good only within the walk that handed it out", Act: Starts, Example: `"MzA="`,
+		Doc: "the next token of the page before"}
 }
 
 // sortParam is the sort order of the two lists that have one.
 func sortParam() Param {
-	return Param{Name: "sort", Types: []Kind{String}, Enum: []string{"asc", "desc"}, In: InQuery,
+	return Param{Name: "sort", Types: []Kind{String}, Enum: []string{"asc", "desc"}, In: InQuery, Act: Sorts,
 		Doc: "order of the list; asc puts new records on the last page, so earlier pages stay still"}
 }
 
 // unstatedLimit is the page size of the lists whose bounds no source gives.
 func unstatedLimit() Param {
 	return Param{Name: "limit", Types: []Kind{Integer}, In: InQuery,
-		Limits: "neither default nor maximum is documented", Doc: "records on a page"}
+		Limits: "neither default nor maximum is documented", Bounds: Bounds{Min: 1}, Act: Sizes, Example: "50", Doc: "records on a page"}
 }
 
 // searchAction is the search that the hosted store offers for three entities. The

@@ -24,9 +24,9 @@ func senderIdentities() *Entity {
 		},
 		Actions: []Action{
 			{Name: "list", Method: "GET", Path: "/v1/sender_identities", Envelope: "sender_identities", Effect: Reads,
-				Doc: "Senders, page by page, without the hidden ones.",
+				Doc: "Senders, page by page, without the hidden ones.", Page: 50, Order: "id",
 				Params: []Param{startParam(), unstatedLimit(), sortParam(),
-					{Name: "hidden", Types: []Kind{Boolean}, In: InQuery, Beyond: true, Doc: "true shows the hidden ones"}}},
+					{Name: "hidden", Types: []Kind{Boolean}, In: InQuery, Beyond: true, Act: Reveals, On: "hidden", Doc: "true shows the hidden ones"}}},
 			{Name: "get", Method: "GET", Path: "/v1/sender_identities/{sender_id}", Envelope: "sender_identity", Effect: Reads,
 				Doc:    "One sender.",
 				Params: []Param{pathID("sender_id", "the sender's id")}},

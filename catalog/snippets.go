@@ -17,17 +17,17 @@ func snippets() *Entity {
 			{Name: "list", Method: "GET", Path: "/v1/snippets", Envelope: "snippets", Effect: Reads,
 				Doc: "All snippets, in one answer."},
 			{Name: "create", Method: "POST", Path: "/v1/snippets", Envelope: "snippet", Effect: Writes,
-				Doc: "Make a snippet; a name in use is refused, and the server trims both values.",
+				Doc: "Make a snippet; a name in use is refused, and the server trims both values.", Shown: "in the list of snippets",
 				Params: []Param{
 					{Name: "name", Types: []Kind{String}, Required: true, In: InBody,
-						Limits: "not blank, at most 150 characters, not in use", Doc: "the name for Liquid"},
+						Limits: "not blank, at most 150 characters, not in use", Bounds: Bounds{MaxChars: 150}, Plain: true, Example: `"footer"`, Doc: "the name for Liquid"},
 					snippetValue(),
 				}},
 			{Name: "update", Method: "PUT", Path: "/v1/snippets", Envelope: "snippet", Effect: Writes,
-				Doc: "Replace a snippet's text, or make the snippet if there is none of that name.",
+				Doc: "Replace a snippet's text, or make the snippet if there is none of that name.", Shown: "in the list of snippets",
 				Params: []Param{
 					{Name: "name", Types: []Kind{String}, Required: true, In: InBody,
-						Limits: "not blank, at most 150 characters; made where it does not exist", Doc: "which snippet; it goes in the body, the path has no id"},
+						Limits: "not blank, at most 150 characters; made where it does not exist", Bounds: Bounds{MaxChars: 150}, Plain: true, Example: `"footer"`, Doc: "which snippet; it goes in the body, the path has no id"},
 					snippetValue(),
 				}},
 		},
@@ -36,5 +36,5 @@ func snippets() *Entity {
 
 func snippetValue() Param {
 	return Param{Name: "value", Types: []Kind{String}, Required: true, In: InBody,
-		Limits: "not blank, at most 16000 characters, no Liquid that names another snippet", Doc: "the text, HTML or Liquid"}
+		Limits: "not blank, at most 16000 characters, no Liquid that names another snippet", Bounds: Bounds{MaxChars: 16_000}, Example: `"<p>Goodbye</p>"`, Doc: "the text, HTML or Liquid"}
 }

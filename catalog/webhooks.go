@@ -23,13 +23,13 @@ func reportingWebhooks() *Entity {
 			{Name: "list", Method: "GET", Path: "/v1/reporting_webhooks", Envelope: "reporting_webhooks", Effect: Reads,
 				Doc: "All reporting webhooks, in one answer."},
 			{Name: "create", Method: "POST", Path: "/v1/reporting_webhooks", Effect: Writes,
-				Doc:    "Make a reporting webhook; the answer is the bare record.",
+				Doc: "Make a reporting webhook; the answer is the bare record.", Shown: "in the list of reporting_webhooks",
 				Params: webhookParams()},
 			{Name: "get", Method: "GET", Path: "/v1/reporting_webhooks/{webhook_id}", Effect: Reads,
 				Doc:    "One reporting webhook, as the bare record.",
 				Params: []Param{pathID("webhook_id", "the webhook's id")}},
 			{Name: "update", Method: "PUT", Path: "/v1/reporting_webhooks/{webhook_id}", Effect: Writes,
-				Doc:    "Replace a reporting webhook whole: what is left out is reset.",
+				Doc: "Replace a reporting webhook whole: what is left out is reset.", Shown: "in the list of reporting_webhooks",
 				Params: append([]Param{pathID("webhook_id", "the webhook's id")}, webhookParams()...)},
 		},
 	}
@@ -37,10 +37,10 @@ func reportingWebhooks() *Entity {
 
 func webhookParams() []Param {
 	return []Param{
-		{Name: "name", Types: []Kind{String}, Required: true, In: InBody, Doc: "what to call it"},
-		{Name: "endpoint", Types: []Kind{String}, Required: true, In: InBody, Limits: "a URL", Doc: "address to call"},
+		{Name: "name", Types: []Kind{String}, Required: true, In: InBody, Plain: true, Example: `"warehouse"`, Doc: "what to call it"},
+		{Name: "endpoint", Types: []Kind{String}, Required: true, In: InBody, Limits: "a URL", Form: Link, Example: `"https://example.com/hooks"`, Doc: "address to call"},
 		{Name: "events", Types: []Kind{Array}, Required: true, In: InBody,
-			Limits: "an array of strings, at least one; names such as email_sent, push_sent, customer_subscribed", Doc: "what to report"},
+			Limits: "an array of strings, at least one; names such as email_sent, push_sent, customer_subscribed", Items: String, Bounds: Bounds{MinItems: 1}, Plain: true, Example: `["email_sent"]`, Doc: "what to report"},
 		{Name: "disabled", Types: []Kind{Boolean}, In: InBody, Doc: "switched off"},
 		{Name: "full_resolution", Types: []Kind{Boolean}, In: InBody, Limits: "default false", Doc: "report every open and click, not only each person's first"},
 		{Name: "with_content", Types: []Kind{Boolean}, In: InBody, Doc: "send the message's body along"},

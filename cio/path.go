@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// escape makes an id one segment of a path. Everything but letters, digits, "-",
+// EscapeID makes an id one segment of a path. Everything but letters, digits, "-",
 // "_", "." and "~" is percent-encoded: the API answers an unencoded + or @ with an
 // empty result instead of an error. An id that would climb in the path is refused.
-func escape(id string) (string, error) {
+func EscapeID(id string) (string, error) {
 	switch id {
 	case "", ".", "..":
 		return "", fmt.Errorf("id %q cannot stand in a path", id)
@@ -29,7 +29,7 @@ func expand(path, param, id string) (string, error) {
 		}
 		return path, nil
 	}
-	segment, err := escape(id)
+	segment, err := EscapeID(id)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", param, err)
 	}

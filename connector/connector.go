@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,12 +20,33 @@ const (
 	SearchAlias = "search"
 )
 
-// Options are what New needs besides its parts.
+// Live is the App API. *cio.Client is one.
+type Live interface {
+	// Do makes one call, repeated only where a second one cannot do harm. Its errors
+	// are *cio.Error.
+	Do(ctx context.Context, method, path string, query url.Values, body any) (json.RawMessage, error)
+}
+
+// Options are what New needs besides its parts. The zero value of what is not marked
+// as required is the safe one.
 type Options struct {
-	// InstanceID names this connector in answers: source_id: and a UUID.
+	// InstanceID names this connector in answers: source_id: and a UUID. Required.
 	InstanceID string
-	// Now is the clock.
+	// Now is the clock. Required.
 	Now func() time.Time
+	// Live is the App API; nil when there is no key.
+	Live Live
+	// Ledger is where writes are noted and their records kept: the mirror. Without one
+	// nothing is written to the API.
+	Ledger Ledger
+	// Source is where a list or a get comes from when its request does not say:
+	// FromAuto (or empty), FromLive or FromMirror.
+	Source string
+	// AllowWrites allows actions that change the workspace; AllowSends, on top of it,
+	// those that reach people.
+	AllowWrites, AllowSends bool
+	// Face is through what people call: cli, http or mcp. The ledger notes it.
+	Face string
 }
 
 func (o Options) validate() error {
@@ -34,6 +56,15 @@ func (o Options) validate() error {
 	}
 	if o.InstanceID == "" {
 		faults = append(faults, errors.New("no InstanceID"))
+	}
+	if o.AllowWrites && (o.Ledger == nil || o.Face == "") {
+		faults = append(faults, errors.New("writes need a Ledger and a Face to be noted under"))
+	}
+	if o.AllowSends && !o.AllowWrites {
+		faults = append(faults, errors.New("AllowSends needs AllowWrites"))
+	}
+	if !isSource(o.Source) {
+		faults = append(faults, fmt.Errorf("unknown Source %q", o.Source))
 	}
 	return errors.Join(faults...)
 }
@@ -46,7 +77,8 @@ type Connector struct {
 	o        Options
 }
 
-// New returns a connector that answers from the mirror.
+// New returns a connector. mirror is where searches, and lists and gets without a key,
+// find their rows; nil when there is none.
 func New(cat *catalog.Catalog, c *query.Compiler, mirror query.Source, o Options) (*Connector, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("make a connector: %w", err)
@@ -54,41 +86,78 @@ func New(cat *catalog.Catalog, c *query.Compiler, mirror query.Source, o Options
 	return &Connector{cat: cat, compiler: c, mirror: mirror, o: o}, nil
 }
 
-// Execute answers one request. Its errors are *Error, but for the context's own.
+// answer is a result on its way to an Envelope.
+type answer struct {
+	records []json.RawMessage
+	// meta is a search's own; one is set where the result is a single record.
+	meta    *query.Meta
+	one     bool
+	paging  *Paging
+	origin  Origin
+	warning string
+}
+
+// Execute answers one request. Its errors are *Error, but for the context's own. A
+// write whose outcome is not known is an *Error in any case.
 func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 	begun := c.o.Now()
-	if err := c.check(r); err != nil {
-		return Envelope{}, err
-	}
-	a, err := c.search(ctx, r)
+	a, err := c.dispatch(ctx, r)
 	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			return Envelope{}, e
+		}
 		if ctx.Err() != nil {
 			return Envelope{}, fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
 		}
 		return Envelope{}, wrap(err)
 	}
-	cut := trim(a.Data, r)
-	result, err := json.Marshal(a)
+	cut, err := trim(a.records, r)
 	if err != nil {
-		return Envelope{}, wrap(fmt.Errorf("encode the answer to a search in %s: %w", r.Entity, err))
+		return Envelope{}, wrap(fmt.Errorf("trim the records of %s: %w", r.Entity, err))
+	}
+	result, err := a.result()
+	if err != nil {
+		return Envelope{}, wrap(fmt.Errorf("encode the answer to %s of %s: %w", r.Action, r.Entity, err))
 	}
 	env := Envelope{
-		Status: "success", Result: result,
+		Status: "success", Result: result, Origin: a.origin, Warning: a.warning,
 		ExecutionMetadata: ExecutionMetadata{
 			ConnectorInstanceID: c.o.InstanceID,
 			ExecutionTimeMS:     max(0, c.o.Now().Sub(begun).Milliseconds()),
 		},
 	}
-	if cut > 0 {
-		env.ConnectorMetadata = &Metadata{Truncated: cut}
+	if cut > 0 || a.paging != nil {
+		env.ConnectorMetadata = &Metadata{Paging: a.paging, Truncated: cut}
 	}
 	return env, nil
 }
 
-// check refuses every action but the search.
-func (c *Connector) check(r Request) error {
+func (a answer) result() (json.RawMessage, error) {
+	switch {
+	case a.meta != nil:
+		return json.Marshal(query.Answer{Data: a.records, Meta: *a.meta})
+	case a.one && len(a.records) == 0:
+		return json.RawMessage("null"), nil
+	case a.one:
+		return a.records[0], nil
+	case a.records == nil:
+		return json.RawMessage("[]"), nil
+	}
+	return json.Marshal(a.records)
+}
+
+// target is what a request is about. A search need not stand in the catalog: every
+// mirrored entity has one.
+type target struct {
+	entity   *catalog.Entity
+	action   catalog.Action
+	searches bool
+}
+
+// resolve finds what a request is about.
+func (c *Connector) resolve(r Request) (target, *Error) {
 	if r.Action == Search || r.Action == SearchAlias {
-		return nil // the search itself says whether it knows the entity
+		return target{searches: true}, nil // the search itself says whether it knows the entity
 	}
 	e, ok := c.cat.Entity(r.Entity)
 	if !ok {
@@ -96,14 +165,10 @@ func (c *Connector) check(r Request) error {
 		for _, e := range c.cat.Entities() {
 			known = append(known, e.Name)
 		}
-		return suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, known)
+		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, known)
 	}
 	if a, ok := e.Action(r.Action); ok {
-		f := refuse(query.NotSupported, "action", "%s of %s calls the live API, which is not part of this build yet", a.Name, e.Name)
-		if e.Mirrored() {
-			f.Hint = "search the mirror: action " + Search
-		}
-		return f
+		return target{entity: e, action: a}, nil
 	}
 	var known []string
 	for _, a := range e.Actions {
@@ -112,7 +177,7 @@ func (c *Connector) check(r Request) error {
 	if _, ok := e.Action(Search); !ok && e.Mirrored() {
 		known = append(known, Search)
 	}
-	return suggest(refuse(UnknownAction, "action", "%s has no action %q", e.Name, r.Action), r.Action, known)
+	return target{}, suggest(refuse(UnknownAction, "action", "%s has no action %q", e.Name, r.Action), r.Action, known)
 }
 
 func suggest(e *Error, name string, known []string) *Error {
@@ -125,14 +190,101 @@ func suggest(e *Error, name string, known []string) *Error {
 	return e
 }
 
-func (c *Connector) search(ctx context.Context, r Request) (query.Answer, error) {
+// dispatch answers a request where it is to be answered.
+func (c *Connector) dispatch(ctx context.Context, r Request) (answer, error) {
+	t, fault := c.resolve(r)
+	if fault != nil {
+		return answer{}, fault
+	}
+	source, fault := c.source(r, t)
+	if fault != nil {
+		return answer{}, fault
+	}
+	if t.searches {
+		return c.search(ctx, r)
+	}
+	g, fault := c.params(t.action, r.Params)
+	if fault != nil {
+		return answer{}, fault
+	}
+	if fault := c.allowed(t.action); fault != nil {
+		return answer{}, fault
+	}
+	switch {
+	case t.action.Effect != catalog.Reads:
+		return c.write(ctx, t, g)
+	case source == FromLive:
+		return c.read(ctx, t, g)
+	}
+	return c.recall(ctx, t, g)
+}
+
+func isSource(s string) bool {
+	return s == "" || s == FromAuto || s == FromLive || s == FromMirror
+}
+
+// source says where a request is answered.
+func (c *Connector) source(r Request, t target) (string, *Error) {
+	writes := !t.searches && t.action.Effect != catalog.Reads
+	switch {
+	case !isSource(r.Source):
+		e := refuse(query.InvalidOperand, "source", "there is no source %q", r.Source)
+		e.Hint = "it is one of auto, live, mirror; for example mirror"
+		return "", e
+	case t.searches && r.Source == FromLive:
+		e := refuse(query.NotSupported, "source", "a search is answered from the mirror only")
+		e.Hint = "leave the source out; for example mirror"
+		return "", e
+	case writes && r.Source == FromMirror:
+		e := refuse(query.NotSupported, "source", "%s of %s goes to the API, not to the mirror", r.Action, r.Entity)
+		e.Hint = "leave the source out; for example live"
+		return "", e
+	case t.searches:
+		return FromMirror, nil
+	}
+	source := r.Source
+	if source == "" || source == FromAuto {
+		source = c.o.Source
+	}
+	if source == FromLive || writes || source != FromMirror && c.o.Live != nil {
+		if c.o.Live == nil {
+			return "", &Error{Type: Unauthorized, Code: NoKey, Msg: fmt.Sprintf("%s of %s needs the live API, and there is no App API key", r.Action, r.Entity),
+				Hint: "set CIO_APP_KEY_FILE or CIO_APP_KEY; lists and gets are answered without one from the mirror"}
+		}
+		return FromLive, nil
+	}
+	return FromMirror, nil
+}
+
+// allowed refuses what this connector was not opened for.
+func (c *Connector) allowed(a catalog.Action) *Error {
+	switch {
+	case a.Effect != catalog.Reads && !c.o.AllowWrites:
+		return &Error{Type: Forbidden, Code: NotAllowed, Msg: a.Name + " changes the workspace, and writes are off here",
+			Hint: "whoever runs ciomirror turns them on with --allow-writes"}
+	case a.Effect == catalog.Reaches && !c.o.AllowSends:
+		return &Error{Type: Forbidden, Code: NotAllowed, Msg: a.Name + " reaches people, and sends are off here",
+			Hint: "whoever runs ciomirror turns them on with --allow-writes --allow-sends"}
+	}
+	return nil
+}
+
+func (c *Connector) search(ctx context.Context, r Request) (answer, error) {
 	q, err := query.Parse(r.Params)
 	if err != nil {
-		return query.Answer{}, err
+		return answer{}, err
 	}
 	p, err := c.compiler.Compile(r.Entity, q)
 	if err != nil {
-		return query.Answer{}, err
+		return answer{}, err
 	}
-	return query.Run(ctx, c.mirror, p, c.o.Now)
+	if c.mirror == nil {
+		return answer{}, notSynced(r.Entity)
+	}
+	a, err := query.Run(ctx, c.mirror, p, c.o.Now)
+	if err != nil {
+		return answer{}, err
+	}
+	origin, err := c.mirrored(ctx, r.Entity)
+	return answer{records: a.Data, meta: &a.Meta, origin: origin}, err
 }

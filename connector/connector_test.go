@@ -154,8 +154,6 @@ func TestRowsAreTrimmed(t *testing.T) {
 
 func TestRefusalsSayWhatInstead(t *testing.T) {
 	for _, c := range []struct{ body, code, field, text string }{
-		{`{"entity":"things","action":"list"}`, query.NotSupported, "action", "not part of this build yet"},
-		{`{"entity":"sends","action":"create"}`, query.NotSupported, "action", "calls the live API"},
 		{`{"entity":"things","action":"lst"}`, connector.UnknownAction, "action", `did you mean "list"?`},
 		{`{"entity":"things","action":"describe"}`, connector.UnknownAction, "action", "list, context_store_search"},
 		{`{"entity":"thing","action":"list"}`, query.UnknownEntity, "entity", `did you mean "things"?`},
@@ -193,29 +191,13 @@ func TestOptionsAreChecked(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "clock") || !strings.Contains(err.Error(), "InstanceID") {
 		t.Errorf("got %v, want both faults", err)
 	}
-}
-
-func TestEveryLiveActionOfTheCatalogIsNamed(t *testing.T) {
-	cat := catalog.Default()
-	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), rows{}, connector.Options{InstanceID: "x", Now: func() time.Time { return time.Time{} }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range cat.Entities() {
-		for _, a := range e.Actions {
-			_, err := c.Execute(t.Context(), connector.Request{Entity: e.Name, Action: a.Name})
-			searched := a.Name == connector.Search
-			if searched && err != nil {
-				t.Errorf("%s %s: %v", e.Name, a.Name, err)
-			}
-			if f, ok := errors.AsType[*connector.Error](err); !searched && (!ok || f.Code != query.NotSupported) {
-				t.Errorf("%s %s: %v", e.Name, a.Name, err)
-			}
-		}
-		if e.Mirrored() {
-			if _, err := c.Execute(t.Context(), connector.Request{Entity: e.Name, Action: connector.Search}); err != nil {
-				t.Errorf("search %s: %v", e.Name, err)
-			}
+	for text, o := range map[string]connector.Options{
+		"Ledger":               {AllowWrites: true, Face: "cli"},
+		"AllowSends":           {AllowSends: true},
+		`unknown Source "web"`: {Source: "web"},
+	} {
+		if _, err := connector.New(nil, nil, nil, o); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v, want it to tell of %s", err, text)
 		}
 	}
 }

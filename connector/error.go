@@ -31,8 +31,19 @@ const (
 
 // The codes of errors that package query does not have.
 const (
-	UnknownAction = "unknown_action"
-	Internal      = "internal"
+	UnknownAction    = "unknown_action"
+	UnknownParameter = "unknown_parameter"
+	MissingParameter = "missing_parameter"
+	Conflict         = "conflicting_parameters"
+	NotSynced        = "not_synced"  // the mirror has nothing of the entity yet
+	NoRecord         = "no_record"   // there is no such record
+	NoKey            = "no_key"      // there is no App API key
+	NotAllowed       = "not_allowed" // writes or sends are off
+	TooSoon          = "too_soon"    // another request of its kind was just sent
+	Refused          = "refused"     // the API answered, and did nothing
+	Unavailable      = "unavailable" // the API could not be asked, or failed
+	Outcome          = "outcome_unknown"
+	Internal         = "internal"
 )
 
 // Error is why a request has no result: the one shape from which exit codes, HTTP

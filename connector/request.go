@@ -51,18 +51,42 @@ type Envelope struct {
 	// Origin is no part of the hosted body: the command line prints it to stderr,
 	// the server sends it in headers.
 	Origin Origin `json:"-"`
+	// Warning is what a person should know of a call that went well: that the mirror
+	// could not be brought up to date with a write, for example.
+	Warning string `json:"-"`
 }
 
 // Metadata is about the result.
 type Metadata struct {
+	// Paging is nil unless the list comes in pages.
+	*Paging
 	// Truncated is the number of texts that were cut.
 	Truncated int `json:"truncated,omitempty"`
+}
+
+// Paging leads to the next page of a list. All three say the same: next is the API's
+// own word, the others are what clients for many connectors look for.
+type Paging struct {
+	// Next is sent back as the parameter start, or cursor; nil on the last page.
+	Next        *string `json:"next"`
+	HasNextPage bool    `json:"has_next_page"`
+	EndCursor   *string `json:"end_cursor"`
 }
 
 // ExecutionMetadata is about the call.
 type ExecutionMetadata struct {
 	ConnectorInstanceID string `json:"connector_instance_id"`
 	ExecutionTimeMS     int64  `json:"execution_time_ms"`
+}
+
+// Call is the request that an action sends to the App API.
+type Call struct {
+	Method string `json:"method"`
+	// Path is escaped, from /v1 on, with the query.
+	Path string `json:"path"`
+	// Headers are those that matter. The key is not in them.
+	Headers map[string]string `json:"headers"`
+	Body    json.RawMessage   `json:"body,omitempty"`
 }
 
 // HostedCall is a Request as the hosted service takes it over HTTP, but for the

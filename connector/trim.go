@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"ciomirror/internal/canon"
 	"ciomirror/query"
 	"ciomirror/query/match"
@@ -16,9 +18,17 @@ const MaxText = 200
 
 // trim takes from the rows, in place, what the request does not want to see: first
 // fields, then the ends of long texts. It returns how many texts it cut.
-func trim(rows []json.RawMessage, r Request) (cut int) {
+func trim(rows []json.RawMessage, r Request) (cut int, err error) {
 	chosen, dropped := paths(r.SelectFields), paths(r.ExcludeFields)
+	long := r.SkipTruncation == nil || *r.SkipTruncation
+	if chosen == nil && dropped == nil && long {
+		return 0, nil
+	}
 	for i, row := range rows {
+		// The API's own spelling may have white space, which the rest cannot read.
+		if err := (*jsontext.Value)(&row).Compact(); err != nil {
+			return 0, err
+		}
 		switch {
 		case chosen != nil:
 			kept, found := query.AppendPaths(nil, string(row), chosen)
@@ -29,12 +39,12 @@ func trim(rows []json.RawMessage, r Request) (cut int) {
 		case dropped != nil:
 			rows[i] = json.RawMessage(query.DropPaths(string(row), dropped))
 		}
-		if r.SkipTruncation != nil && !*r.SkipTruncation {
+		if !long {
 			b, n := appendCut(nil, string(rows[i]))
 			rows[i], cut = b, cut+n
 		}
 	}
-	return cut
+	return cut, nil
 }
 
 func paths(dotted []string) [][]string {

@@ -19,7 +19,8 @@ type Plan struct {
 	columns    []*column
 	statements []Statement
 	shape      shape
-	sorted     []int // cells of the columns by which the result is sorted
+	whole      func(cells []any) (json.RawMessage, error) // nil: shape says what a row is
+	sorted     []int                                      // cells of the columns by which the result is sorted
 	query      [32]byte
 	proposed   *proposed // nil when no text index can propose rows
 	tallies    []tally
@@ -42,6 +43,20 @@ func (s Statement) ToSql() (string, []any, error) { return s.SQL, s.Args, nil }
 // Compile checks a query against an entity and compiles it. Every error is an
 // *Error.
 func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
+	return c.compile(entity, q, nil)
+}
+
+// Extra is the column of a table that holds what no field does.
+const Extra = "extra"
+
+// CompileWhole is Compile for whole rows: each row's cells are those of the entity's
+// fields, of its derived columns and of Extra, in the catalog's order, and row makes
+// of them what is returned. The fields that the query names do not matter.
+func (c *Compiler) CompileWhole(entity string, q *Query, row func(cells []any) (json.RawMessage, error)) (*Plan, error) {
+	return c.compile(entity, q, row)
+}
+
+func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (json.RawMessage, error)) (*Plan, error) {
 	s, e := c.schema(entity)
 	if e != nil {
 		return nil, e
@@ -59,8 +74,10 @@ func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
 	if e != nil {
 		return nil, e
 	}
-	p := &Plan{Entity: entity, Limit: q.Limit, query: fingerprint(entity, q.filterText(), list)}
-	if p.shape, e = s.shape(q.Fields); e != nil {
+	p := &Plan{Entity: entity, Limit: q.Limit, whole: whole, query: fingerprint(entity, q.filterText(), list)}
+	if whole != nil {
+		p.columns = append(slices.Clone(s.columns), &column{name: Extra})
+	} else if p.shape, e = s.shape(q.Fields); e != nil {
 		return nil, e
 	}
 	p.choose(list)
@@ -112,6 +129,9 @@ func (q *Query) filterText() string {
 // that the cursor needs.
 func (p *Plan) choose(list []sorted) {
 	place := map[*column]int{}
+	for i, c := range p.columns {
+		place[c] = i
+	}
 	add := func(c *column) int {
 		i, ok := place[c]
 		if !ok {
@@ -173,6 +193,9 @@ func (p *Plan) Columns() []string {
 func (p *Plan) Row(cells []any) (json.RawMessage, error) {
 	if len(cells) != len(p.columns) {
 		return nil, fmt.Errorf("read a row of %s: %d cells for %d columns", p.Entity, len(cells), len(p.columns))
+	}
+	if p.whole != nil {
+		return p.whole(cells)
 	}
 	return p.shape.row(cells), nil
 }

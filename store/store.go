@@ -16,6 +16,7 @@ type Store interface {
 	Reader
 	Archive
 	JobLog
+	ActionLog
 	// StartRun opens a run and takes the mirror's lease for it. A run that was left
 	// open by a holder that ended, or whose lease ran out, is closed as interrupted;
 	// what it had set aside stays for this one. While another holder's lease runs
@@ -45,8 +46,17 @@ type Store interface {
 	// salted fingerprint. A key other than the one before is ErrOtherKey, unless
 	// accept says that it is a new key of the same workspace.
 	Bind(ctx context.Context, key string, accept bool) error
+	// Put makes one record live at once, outside any run: what a write to the API
+	// answered. A version of it becomes history as in Write. A list that a run is
+	// reading or has set aside takes nothing of the record away.
+	Put(ctx context.Context, t *Table, row Row) (Change, error)
+	// Synced is when a run last read an entity completely; zero for never.
+	Synced(ctx context.Context, entity string) (time.Time, error)
 	// Status tells what the mirror holds and how fresh it is.
 	Status(ctx context.Context) (Status, error)
+	// Totals tells what all runs together did, by entity, in order of their names. An
+	// entity that no run reported on is not listed.
+	Totals(ctx context.Context) ([]EntityTotals, error)
 }
 
 // Reader answers queries and cannot write.
@@ -319,6 +329,16 @@ type EntityStatus struct {
 	// Last is the entity's state in the last run that read it; "" for none.
 	Last  string  `json:"last"`
 	Error *string `json:"error"`
+}
+
+// EntityTotals is what all runs together did for one entity.
+type EntityTotals struct {
+	Entity   string
+	Runs     map[string]int64 // by how they ended
+	Change   Change
+	Requests int64
+	Waited   time.Duration
+	Seconds  float64
 }
 
 // RunSummary is a run without its entities.

@@ -21,8 +21,10 @@ import (
 )
 
 type demoOptions struct {
-	size string
-	seed uint64
+	size  string
+	seed  uint64
+	serve bool
+	addr  string
 }
 
 // demoRate is the pretend limit in requests a second: twenty times the real one,
@@ -38,53 +40,63 @@ func (a *app) demoCommand() *cobra.Command {
 it some questions, lets a day pass, copies again and shows what changed. It uses no
 network and no key.`,
 		Example: `  ciomirror demo
-  ciomirror demo --seed 7 --db try.db`,
+  ciomirror demo --seed 7 --db try.db
+  ciomirror demo --serve`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			api, err := a.runDemo(cmd.Context(), o)
+			if err != nil || !o.serve {
+				return err
+			}
+			return a.runServe(cmd.Context(), cmd.Flags(), serveOptions{addr: o.addr, live: api})
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.size, "size", "small", "small, or medium (100 k messages, about a minute)")
 	f.Uint64Var(&o.seed, "seed", 1, "another number is another workspace")
+	f.BoolVar(&o.serve, "serve", false, "then stay, and answer over HTTP as serve does")
+	f.StringVar(&o.addr, "addr", serveAddr, "with --serve: address to listen on; port 0 picks one")
 	return cmd
 }
 
-func (a *app) runDemo(ctx context.Context, o demoOptions) error {
+// runDemo shows the demo and returns the pretend API, which lives on.
+func (a *app) runDemo(ctx context.Context, o demoOptions) (*cio.Client, error) {
 	if o.size != "small" && o.size != "medium" {
-		return usageError(fmt.Sprintf("a demo is small or medium, not %q", o.size), "the large workspace: ciomirror sim --size large")
+		return nil, usageError(fmt.Sprintf("a demo is small or medium, not %q", o.size), "the large workspace: ciomirror sim --size large")
 	}
 	if err := a.demoFile(); err != nil {
-		return err
+		return nil, err
 	}
 	// The workspace begins a day ago, so that the day which passes ends now.
 	s, err := a.newSim(simOptions{size: o.size, seed: o.seed, rate: demoRate, key: "demo"}, a.now().Add(-24*time.Hour))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a.now = s.Now
 	a.settings.Output = formatTable
 	api, err := cio.New("demo", cio.Options{BaseURL: "http://sim.invalid", Transport: s.Transport(), Rate: demoRate, Now: s.Now, Jitter: rand.Float64, Version: version})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintf(a.out, "A pretend Customer.io (%s, seed %d) runs in this program, at %d requests a second\ninstead of the real 10.\n", o.size, o.seed, demoRate)
 	first, err := a.demoSync(ctx, api, "Copying it")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, ask := range a.demoQuestions() {
 		fmt.Fprintf(a.out, "\n# %s\n$ %s\n", ask.why, ask.command)
 		if err := ask.run(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s.Advance(24 * time.Hour)
 	fmt.Fprintln(a.out, "\nA day passes: people open their mail, a colleague edits a campaign.")
 	if _, err := a.demoSync(ctx, api, "Copying again"); err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintln(a.out, "\n# What changed in the configuration since yesterday?\n$ ciomirror diff 12h campaigns campaign_actions newsletters segments snippets")
 	if err := a.runDiff(ctx, []string{"12h", "campaigns", "campaign_actions", "newsletters", "segments", "snippets"}, false); err != nil {
-		return err
+		return nil, err
 	}
 	history := `select 'newsletters' as entity, _change as change, count(*) as versions from newsletters_history group by 2
 union all select 'campaign_actions', _change, count(*) from campaign_actions_history group by 2
@@ -92,10 +104,10 @@ union all select 'messages', _change, count(*) from messages_history group by 2
 order by 1, 2`
 	fmt.Fprintf(a.out, "\n# Earlier versions are kept, of what was edited, deleted, opened\n$ ciomirror sql \"%s\"\n", history)
 	if _, err := a.ask(ctx, history, nil, sqlBounds{timeout: time.Minute}); err != nil {
-		return err
+		return nil, err
 	}
 	a.demoNext(first)
-	return nil
+	return api, nil
 }
 
 // demoFile makes room for the demo's file. The default one lies in a folder that no

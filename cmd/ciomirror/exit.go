@@ -11,6 +11,7 @@ import (
 
 	"ciomirror/catalog"
 	"ciomirror/cio"
+	"ciomirror/connector"
 	"ciomirror/query"
 	"ciomirror/saved"
 	"ciomirror/store"
@@ -107,6 +108,7 @@ func (a *app) tell(p *problem) {
 func problemOf(ctx context.Context, err error) *problem {
 	var (
 		own       *problem
+		refused   *connector.Error
 		invalid   *query.Error
 		statement *store.StatementError
 		param     *saved.ParamError
@@ -119,6 +121,8 @@ func problemOf(ctx context.Context, err error) *problem {
 	switch {
 	case errors.As(err, &own):
 		return own
+	case errors.As(err, &refused):
+		return problemOfCall(ctx, refused)
 	case errors.As(err, &invalid):
 		p.set("validation_error", 400, exitUsage, invalid.Hint)
 		p.Message = invalid.Msg
@@ -179,6 +183,40 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("validation_error", 400, exitGeneral, "name a mirror, or a file that does not exist yet: --db FILE")
 	case errors.Is(err, store.ErrNewer):
 		p.set("error", 400, exitGeneral, "update ciomirror, or name another file: --db FILE")
+	}
+	return p
+}
+
+// problemOfCall is problemOf for what the connector refused, or was refused.
+func problemOfCall(ctx context.Context, e *connector.Error) *problem {
+	p := &problem{Message: e.Msg}
+	p.set(e.Type, 400, exitUsage, e.Hint)
+	switch e.Type {
+	case connector.ServerError:
+		return problemOf(ctx, e.Err)
+	case connector.Unauthorized:
+		p.Status, p.exit = 401, exitUnauthorized
+	case connector.Forbidden:
+		p.Status, p.exit = 403, exitForbidden
+	case connector.NotFound:
+		p.Status, p.exit = 404, exitNotFound
+	case connector.RateLimited:
+		p.Status, p.exit, p.Retryable = 429, exitUpstream, true
+	case connector.UpstreamError, connector.OutcomeUnknown:
+		p.Status, p.exit = 502, exitUpstream
+		if upstream, ok := errors.AsType[*cio.Error](e.Err); ok && upstream.Status >= 400 {
+			p.Status = upstream.Status
+			p.Retryable = e.Type == connector.UpstreamError && upstream.Temporary()
+		}
+	}
+	if e.Code == connector.NotSynced {
+		p.Type, p.Status, p.exit = connector.NotSynced, 404, exitNotFound
+	}
+	if e.Type == connector.ValidationError || e.At != "" {
+		p.Detail = &problemDetail{Code: e.Code, Path: e.At, Candidates: e.Candidates}
+		if p.Detail.Candidates == nil {
+			p.Detail.Candidates = []string{}
+		}
 	}
 	return p
 }

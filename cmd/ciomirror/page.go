@@ -16,12 +16,13 @@ import (
 )
 
 // newPage makes the web page over the mirror that open gives. It is asked at each
-// request, so that a mirror can come into being while the page is served.
-func (a *app) newPage(open func(context.Context) (*sqlite.Store, error)) (http.Handler, error) {
+// request, so that a mirror can come into being while the page is served. Live views
+// end when done closes.
+func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, error) {
 	m := &pageMirror{a: a, open: open}
 	o := page.Options{
 		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a},
-		Now: a.now, Log: a.logger(), Version: version,
+		Now: a.now, Log: a.daemonLog(), Version: version, Done: done,
 	}
 	for _, op := range query.Operators() {
 		if op.Kinds != nil && op.Name != "any" { // what a line of a form can say

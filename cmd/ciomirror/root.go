@@ -37,8 +37,9 @@ query and compare, offline and as often as you like.
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
+		a.executeCommand(),
 		a.snapshotCommand(), a.pruneCommand(),
-		a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.serveCommand(), a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
 	return root

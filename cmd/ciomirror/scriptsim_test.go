@@ -109,30 +109,45 @@ type running struct {
 
 // simRun starts "ciomirror sim" and waits for the line that says where it listens.
 func (s *script) simRun(_ bool, args []string) error {
-	r := &running{}
-	var err error
-	if r.cmd, err = s.start(s.t.Context(), append([]string{"sim"}, args...), nil, &r.errors); err != nil {
+	address, _, err := s.runUntilListening(append([]string{"sim"}, args...))
+	if err != nil {
 		return err
+	}
+	s.env["CIOMIRROR_API_URL"], s.env["CIO_APP_KEY"] = address, "sim-key"
+	return nil
+}
+
+// runUntilListening starts a program that serves, and returns its address with the
+// lines that it printed before it said so.
+func (s *script) runUntilListening(args []string) (address string, before []string, err error) {
+	r := &running{}
+	if r.cmd, err = s.start(s.t.Context(), args, nil, &r.errors); err != nil {
+		return "", nil, err
 	}
 	r.cmd.Stdout = nil
 	pipe, err := r.cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	if err := r.cmd.Start(); err != nil {
-		return err
+		return "", nil, err
 	}
 	s.running, r.output = r, bufio.NewReader(pipe)
-	line, err := r.output.ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("no first line: %w: %s", err, r.errors.String())
+	for {
+		line, err := r.output.ReadString('\n')
+		if err != nil {
+			return "", before, fmt.Errorf("it never listens: %w: %s", err, r.errors.String())
+		}
+		address, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "listening on ")
+		if !ok {
+			before = append(before, line)
+			continue
+		}
+		if !strings.HasPrefix(address, "http://127.0.0.1:") || strings.HasSuffix(address, ":0") {
+			return "", before, fmt.Errorf("it listens on %q", address)
+		}
+		return address, before, nil
 	}
-	address, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "listening on ")
-	if !ok || !strings.HasPrefix(address, "http://127.0.0.1:") || strings.HasSuffix(address, ":0") {
-		return fmt.Errorf("the first line is %q", line)
-	}
-	s.env["CIOMIRROR_API_URL"], s.env["CIO_APP_KEY"] = address, "sim-key"
-	return nil
 }
 
 // simStop interrupts it: it must end with 0 and have said nothing more.

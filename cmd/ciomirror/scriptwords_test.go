@@ -34,7 +34,7 @@ import (
 //	save NAME stdout|stderr RE a variable from the first group of a match
 //	now NAME                   a variable: this instant
 //	cmp stdout|FILE FILE       equal contents
-//	[!] exists FILE            · mode OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
+//	[!] exists FILE            · mode OCTAL FILE · chmod OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
 //	mirror base|day            a copy of the shared mirror, see fixture
 //	statements FILE            run every statement in a page of docs/; each must have columns
 //	lock FILE                  hold the lock that a sync takes
@@ -42,6 +42,8 @@ import (
 //	sim-start FLAGS            a simulator, see simStart · sim-advance D
 //	sim-asked N                it got so many requests · sim-delete ENTITY: all of them
 //	sim-run ARGS               the program as a simulator · sim-stop: interrupt it
+//	serve-run ARGS             the program as a server, see serveRun · serve-stop: interrupt it, what it said is stderr
+//	http STATUS METHOD PATH [BODY] ask that server; its answer stands as stdout, its head as stderr
 var commands = map[string]func(s *script, negated bool, args []string) error{
 	"ciomirror":   func(s *script, _ bool, args []string) error { return s.expect(0, args) },
 	"code":        (*script).code,
@@ -61,6 +63,7 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"cmp":         (*script).cmp,
 	"exists":      (*script).exists,
 	"mode":        (*script).mode,
+	"chmod":       (*script).chmod,
 	"cp":          (*script).cp,
 	"mkdir":       func(s *script, _ bool, args []string) error { return os.MkdirAll(s.path(args[0]), 0o755) },
 	"rm":          func(s *script, _ bool, args []string) error { return os.Remove(s.path(args[0])) },
@@ -73,6 +76,9 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"sim-delete":  (*script).simDelete,
 	"sim-run":     (*script).simRun,
 	"sim-stop":    (*script).simStop,
+	"serve-run":   (*script).serveRun,
+	"serve-stop":  (*script).serveStop,
+	"http":        (*script).http,
 	"alter":       (*script).alter,
 }
 
@@ -248,6 +254,14 @@ func (s *script) mode(_ bool, args []string) error {
 		return fmt.Errorf("the mode is %s", got)
 	}
 	return nil
+}
+
+func (s *script) chmod(_ bool, args []string) error {
+	mode, err := strconv.ParseUint(args[0], 8, 32)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(s.path(args[1]), os.FileMode(mode))
 }
 
 func (s *script) cp(_ bool, args []string) error { return copyFile(s.path(args[0]), s.path(args[1])) }

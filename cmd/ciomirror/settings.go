@@ -210,6 +210,9 @@ func dbName(profile string) string {
 	return profile + ".db"
 }
 
+// hasKey reports whether somebody named a key, readable or not.
+func (s *settings) hasKey() bool { return s.key != "" || s.KeyFile != "" }
+
 // appKey is the key to the live API.
 func (s *settings) appKey() (string, error) {
 	if s.key != "" {

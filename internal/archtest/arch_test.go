@@ -45,11 +45,17 @@ var imports = map[string]map[string]string{
 	},
 	"connector": {
 		"catalog": "actions and parameters",
+		"cio":     "its errors say what is known of a call; the client is known as Live alone",
+		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
 	"server/page": {"catalog": "columns, their units and what refers to what; all else it asks of its own interfaces, so that no face knows the store"},
+	"server": {
+		"catalog":   "describe and the OpenAPI document say what there is",
+		"connector": "it executes; query and store stay behind it and behind Mirror",
+	},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "query": "", "saved": "", "schedules": "", "server": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

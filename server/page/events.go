@@ -10,7 +10,8 @@ import (
 
 // events sends a live run to the browser as it goes: an event "run" with the part of
 // the page that shows it whenever that is another, and "end" when the run is over.
-// The stream ends with the run, or when the browser goes.
+// The stream ends with the run, when the browser goes, or when the server is to
+// stop: the browser asks again by itself.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	v, err := p.runNamed(r)
 	if err != nil {
@@ -45,6 +46,8 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-r.Context().Done():
+			return
+		case <-p.o.Done:
 			return
 		case <-again.C:
 		}

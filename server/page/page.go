@@ -12,7 +12,7 @@ import (
 	"ciomirror/catalog"
 )
 
-// Options are what New needs. All but Poll, Version and Views are required.
+// Options are what New needs. All but Done, Poll, Version and Views are required.
 type Options struct {
 	Catalog *catalog.Catalog
 	Mirror  Mirror
@@ -28,6 +28,8 @@ type Options struct {
 	Log *slog.Logger
 	// Poll is how often a live run is looked at; a second when zero.
 	Poll time.Duration
+	// Done closes when the server is to stop: live views end then. Nil is never.
+	Done <-chan struct{}
 	// Version of the program, for the foot of the page.
 	Version string
 }

@@ -15,7 +15,7 @@
 //	_changed_at  Unix milliseconds: when this version began (e)
 //	_valid_from, _valid_to  Unix milliseconds: when this version began and ended (e_history)
 //	_change      why it ended: changed or deleted (e_history)
-//	_run         the run that wrote this version
+//	_run         the run that wrote this version; 0 for the answer to a write of ours
 //
 // The mirror's own tables are described in the migrations: runs and run_entities
 // (what the syncs did; a run's row is also its lease), windows and positions (how far

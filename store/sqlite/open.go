@@ -342,6 +342,32 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx, at int64) error) e
 	return onDisk(s.transact(ctx, f))
 }
 
+// durably is write with a commit that waits until the disk has it.
+func (s *Store) durably(ctx context.Context, f func(tx *sql.Tx, at int64) error) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.stillThere(); err != nil {
+		return err
+	}
+	w, err := s.openForWriting()
+	if err != nil {
+		return err
+	}
+	var before int // a run that is about to finish has raised it for itself
+	if err := w.QueryRowContext(ctx, "pragma synchronous").Scan(&before); err != nil {
+		return err
+	}
+	set := func(mode string) error {
+		_, err := w.ExecContext(context.WithoutCancel(ctx), "pragma synchronous = "+mode)
+		return err
+	}
+	if err := set("full"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, set(strconv.Itoa(before))) }()
+	return onDisk(s.transact(ctx, f))
+}
+
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx, at int64) error) error {
 	w, err := s.openForWriting()
 	if err != nil {

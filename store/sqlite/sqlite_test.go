@@ -37,7 +37,7 @@ func TestStore(t *testing.T) {
 func steps(t *testing.T, cat *catalog.Catalog) fstest.MapFS {
 	t.Helper()
 	all := fstest.MapFS{"0002_entities.sql": {Data: []byte("-- +goose Up\n" + sqlite.Draft(cat))}}
-	for _, name := range []string{"0001_runs.sql", "0003_continuity.sql"} {
+	for _, name := range []string{"0001_runs.sql", "0003_continuity.sql", "0006_actions.sql"} {
 		text, err := os.ReadFile("../../migrations/sqlite/" + name)
 		if err != nil {
 			t.Fatal(err)

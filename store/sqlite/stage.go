@@ -17,7 +17,7 @@ import (
 func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row, p *store.Position) error {
 	err := r.write(ctx, func(tx *sql.Tx, _ int64) error {
 		if p != nil {
-			if err := beginList(ctx, tx, t, *p); err != nil {
+			if err := r.beginList(ctx, tx, t, *p); err != nil {
 				return err
 			}
 		}
@@ -29,12 +29,19 @@ func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row, p *st
 		}
 		defer insert.Close()
 		volatile := hasVolatile(t)
+		put, err := putKeys(ctx, tx, t, r.id)
+		if err != nil {
+			return err
+		}
 		for page := range pagesOf(t, rows) {
 			changes, err := compare(ctx, tx, t, page)
 			if err != nil {
 				return err
 			}
 			for i, row := range page {
+				if put[keyOf(t, row.Cells)] {
+					continue // it is staged as it was put, and the page may be older
+				}
 				cells := row.Cells
 				if changes[i] == isSame && !volatile {
 					cells = keyOnly(t, row.Cells)
@@ -53,12 +60,14 @@ func (r *run) Stage(ctx context.Context, t *store.Table, rows []store.Row, p *st
 	return nil
 }
 
-// beginList makes room for all the rows of one parent.
-func beginList(ctx context.Context, tx *sql.Tx, t *store.Table, p store.Position) error {
+// beginList makes room for all the rows of one parent. Those that were put during
+// the run stay: the list may have been read before.
+func (r *run) beginList(ctx context.Context, tx *sql.Tx, t *store.Table, p store.Position) error {
 	if t.Entity.Parent == nil {
 		return errors.New("it has no parents")
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("delete from %s where %s = ?", quote(stageOf(t.Entity.Name)), quote(t.Entity.Parent.Field)),
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("delete from %s as s where %s = ? and not exists (select 1 from %s as e where %s and %s)",
+		quote(stageOf(t.Entity.Name)), quote(t.Entity.Parent.Field), quote(t.Entity.Name), matchKey(t, "s.", "e."), putSince(r.id)),
 		store.IDCell(p.List)); err != nil {
 		return err
 	}

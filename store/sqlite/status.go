@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"time"
 
 	"ciomirror/store"
 )
@@ -106,4 +107,32 @@ func (s *Store) drift(ctx context.Context, st *store.Status) error {
 		st.Drift = append(st.Drift, store.DriftStatus{Entity: d.Entity, Path: d.Path, Kind: d.Kind, Got: d.Got, Count: d.Count, LastSeen: unixMilli(d.LastSeen)})
 	}
 	return nil
+}
+
+// Totals implements store.Store.
+func (s *Store) Totals(ctx context.Context) ([]store.EntityTotals, error) {
+	var sums []struct {
+		Entity, Status           string
+		N, Requests, Waited      int64
+		New, Changed, Same, Gone int64
+		Seconds                  float64
+	}
+	if err := s.db.SelectContext(ctx, &sums, `select entity, status, count(*) as n, sum(requests) as requests, sum(waited) as waited, sum(seconds) as seconds,
+		sum(new) as new, sum(changed) as changed, sum(same) as same, sum(gone) as gone
+		from run_entities group by entity, status order by entity, status`); err != nil {
+		return nil, fmt.Errorf("totals of the runs: %w", err)
+	}
+	totals := []store.EntityTotals{}
+	for _, x := range sums {
+		if n := len(totals); n == 0 || totals[n-1].Entity != x.Entity {
+			totals = append(totals, store.EntityTotals{Entity: x.Entity, Runs: map[string]int64{}})
+		}
+		t := &totals[len(totals)-1]
+		t.Runs[x.Status] += x.N
+		t.Change.Add(store.Change{New: x.New, Changed: x.Changed, Same: x.Same, Gone: x.Gone})
+		t.Requests += x.Requests
+		t.Seconds += x.Seconds
+		t.Waited += time.Duration(x.Waited) * time.Millisecond
+	}
+	return totals, nil
 }

@@ -15,40 +15,46 @@ import (
 // Write implements store.Run. Rows that did not change cost a look, not a write.
 func (r *run) Write(ctx context.Context, t *store.Table, rows []store.Row) (store.Change, error) {
 	var c store.Change
-	err := r.write(ctx, func(tx *sql.Tx, at int64) error {
-		w, err := prepareWriter(ctx, tx, t, r.id, at)
-		if err != nil {
-			return err
-		}
-		defer w.close()
-		for page := range pagesOf(t, rows) {
-			changes, err := compare(ctx, tx, t, page)
-			if err != nil {
-				return err
-			}
-			for i, row := range page {
-				switch changes[i] {
-				case isNew:
-					c.New++
-					err = w.add(ctx, row)
-				case isChanged:
-					c.Changed++
-					err = w.change(ctx, row)
-				default:
-					c.Same++
-					err = w.refresh(ctx, row)
-				}
-				if err != nil {
-					return err
-				}
-			}
-		}
-		return w.text.index(ctx, tx, t.Entity.Name)
+	err := r.write(ctx, func(tx *sql.Tx, at int64) (err error) {
+		c, err = writeRows(ctx, tx, t, rows, r.id, at)
+		return err
 	})
 	if err != nil {
 		return store.Change{}, fmt.Errorf("write %s: %w", t.Entity.Name, err)
 	}
 	return c, nil
+}
+
+// writeRows makes rows live, each as a new version if it is one.
+func writeRows(ctx context.Context, tx *sql.Tx, t *store.Table, rows []store.Row, run, at int64) (c store.Change, err error) {
+	w, err := prepareWriter(ctx, tx, t, run, at)
+	if err != nil {
+		return c, err
+	}
+	defer w.close()
+	for page := range pagesOf(t, rows) {
+		changes, err := compare(ctx, tx, t, page)
+		if err != nil {
+			return c, err
+		}
+		for i, row := range page {
+			switch changes[i] {
+			case isNew:
+				c.New++
+				err = w.add(ctx, row)
+			case isChanged:
+				c.Changed++
+				err = w.change(ctx, row)
+			default:
+				c.Same++
+				err = w.refresh(ctx, row)
+			}
+			if err != nil {
+				return c, err
+			}
+		}
+	}
+	return c, w.text.index(ctx, tx, t.Entity.Name)
 }
 
 // rowWriter holds the statements that write versions of one table.

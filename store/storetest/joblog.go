@@ -79,3 +79,26 @@ func jobsAreReadBackAsTheyEnded(t *testing.T, b *bundle) {
 		t.Error("an interrupted run was not taken up again")
 	}
 }
+
+// totalsAddUpAllRuns reports on one entity in two runs and looks for the sums.
+func totalsAddUpAllRuns(t *testing.T, b *bundle) {
+	for i, status := range []string{store.Partial, store.Complete} {
+		r := b.start()
+		report := store.EntityReport{Entity: "plants", Status: status, Requests: 3, New: 5, Changed: 2, Same: 40, Gone: int64(i), Waited: 1500 * time.Millisecond, Seconds: 2.5}
+		if err := r.Report(t.Context(), report); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Finish(t.Context(), status, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := b.s.Totals(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []store.EntityTotals{{Entity: "plants", Runs: map[string]int64{store.Partial: 1, store.Complete: 1},
+		Change: store.Change{New: 10, Changed: 4, Same: 80, Gone: 1}, Requests: 6, Waited: 3 * time.Second, Seconds: 5}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

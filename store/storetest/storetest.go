@@ -92,9 +92,11 @@ func Run(t *testing.T, open Open) {
 		"ManyRowsAreCountedOneByOne":             manyRowsAreCountedOneByOne,
 		"ANumberAndItsTextAreTwoKeys":            aNumberAndItsTextAreTwoKeys,
 		"JobsAreReadBackAsTheyEnded":             jobsAreReadBackAsTheyEnded,
+		"TotalsAddUpAllRuns":                     totalsAddUpAllRuns,
 	}
 	maps.Copy(tests, archive())
 	maps.Copy(tests, reading())
+	maps.Copy(tests, actions())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := &bundle{T: t, cat: Catalog(), clock: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ciomirror/sim"
+)
+
+// atATerminal runs the program at a terminal where a person types the answer. Its
+// clock stands still.
+func atATerminal(t *testing.T, env map[string]string, typed string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	var out, problems bytes.Buffer
+	a := &app{in: strings.NewReader(typed), out: &out, err: &problems, now: func() time.Time { return now },
+		env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	a.terminal.in, a.terminal.out, a.terminal.err = true, true, true
+	code = a.run(t.Context(), args)
+	return code, out.String(), problems.String()
+}
+
+// TestAPersonIsAskedBeforeOthersAreReached: only the whole word sends, and the person
+// has seen what.
+func TestAPersonIsAskedBeforeOthersAreReached(t *testing.T) {
+	pretend, _, server, err := serveSim(t, sim.Options{Key: canary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"CIO_APP_KEY": canary, "CIOMIRROR_API_URL": server.URL, "CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}
+	var broadcast struct{ ID json.Number }
+	for raw := range pretend.Records("broadcasts") {
+		if err := json.Unmarshal(raw, &broadcast); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sent := func() int { return pretend.Requests()["POST /v1/campaigns/{id}/triggers"] }
+	trigger := []string{"execute", "broadcast_trigger", "create", "--data", `{"campaign_id":` + broadcast.ID.String() + `}`}
+	for _, typed := range []string{"no\n", "y\n", "\n", "", "YES\n", "yes"} {
+		code, stdout, stderr := atATerminal(t, env, typed, trigger...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "nothing was sent") || !strings.Contains(stderr, "Type yes") ||
+			!strings.Contains(stderr, "/v1/campaigns/"+broadcast.ID.String()+"/triggers") || sent() != 0 {
+			t.Errorf("%q: exit code %d, %d sent, %s", typed, code, sent(), stderr)
+		}
+	}
+	if code, _, stderr := atATerminal(t, env, "yes\n", append(trigger, "--no-input")...); code != exitUsage || !strings.Contains(stderr, "nobody to ask") || sent() != 0 {
+		t.Errorf("--no-input: exit code %d, %s", code, stderr)
+	}
+	code, stdout, stderr := atATerminal(t, env, "yes\n", trigger...)
+	if code != exitOK || !strings.Contains(stdout, `"status": "success"`) || sent() != 1 {
+		t.Errorf("yes: exit code %d, %d sent, %s", code, sent(), stderr)
+	}
+	// The clock stands still, so the next one comes too soon.
+	code, _, stderr = atATerminal(t, env, "", append(trigger, "--yes", "-o", "json")...)
+	if code != exitUpstream || sent() != 1 || !strings.Contains(stderr, `"type":"rate_limited"`) || !strings.Contains(stderr, `"retryable":true`) ||
+		!strings.Contains(stderr, "try again in 10s") {
+		t.Errorf("too soon: exit code %d, %d sent, %s", code, sent(), stderr)
+	}
+	if strings.Contains(stdout+stderr, canary) {
+		t.Error("the key was printed")
+	}
+}
+
+// TestNobodyIsAskedAboutAFaultyRequest: what is wrong with it comes first.
+func TestNobodyIsAskedAboutAFaultyRequest(t *testing.T) {
+	code, _, stderr := atATerminal(t, map[string]string{"CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}, "yes\n",
+		"execute", "transactional_sms", "create", "--data", `{"to":"5551234"}`)
+	if code != exitUsage || strings.Contains(stderr, "Type yes") || !strings.Contains(stderr, "E.164") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

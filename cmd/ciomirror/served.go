@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"ciomirror/connector"
+	"ciomirror/query"
+	"ciomirror/server"
+	"ciomirror/store"
+	"ciomirror/store/sqlite"
+)
+
+// servedMirror is the mirror as a server has it: opened when it is first needed, since
+// there may be none yet, and opened again when another file takes its place.
+type servedMirror struct {
+	a *app
+
+	mu   sync.Mutex
+	open *sqlite.Store
+	file fs.FileInfo // of open
+}
+
+var (
+	_ query.Source     = (*servedMirror)(nil)
+	_ connector.Ledger = (*servedMirror)(nil)
+	_ server.Mirror    = (*servedMirror)(nil)
+)
+
+// current returns the mirror of now. While there is none the error is ErrNotSynced.
+func (m *servedMirror) current(ctx context.Context) (*sqlite.Store, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	file, err := os.Stat(m.a.settings.DB)
+	if m.open != nil {
+		if err == nil && os.SameFile(file, m.file) {
+			return m.open, nil
+		}
+		_ = m.open.Close() // it was only read
+		m.open = nil
+	}
+	// Others wait for this mirror: it does not go with whoever asked first.
+	opened, err := m.a.openMirror(context.WithoutCancel(ctx), false)
+	if errors.Is(err, store.ErrNoMirror) {
+		return nil, fmt.Errorf("%w: %w", server.ErrNotSynced, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.open, m.file = opened, file
+	return opened, nil
+}
+
+func (m *servedMirror) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.open != nil {
+		_ = m.open.Close() // it was only read
+		m.open = nil
+	}
+}
+
+// Snapshot implements query.Source.
+func (m *servedMirror) Snapshot(ctx context.Context, f func(rows query.Rows) error) error {
+	s, err := m.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Snapshot(ctx, f)
+}
+
+// StartAction implements connector.Ledger.
+func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.StartAction(ctx, act)
+}
+
+// EndAction implements connector.Ledger.
+func (m *servedMirror) EndAction(ctx context.Context, id int64, o store.Outcome) error {
+	s, err := m.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.EndAction(ctx, id, o)
+}
+
+// Put implements connector.Ledger.
+func (m *servedMirror) Put(ctx context.Context, t *store.Table, row store.Row) (store.Change, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return store.Change{}, err
+	}
+	return s.Put(ctx, t, row)
+}
+
+// Synced implements connector.Ledger.
+func (m *servedMirror) Synced(ctx context.Context, entity string) (time.Time, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return s.Synced(ctx, entity)
+}
+
+// Status implements server.Mirror.
+func (m *servedMirror) Status(ctx context.Context) (server.Status, error) {
+	s, err := m.current(ctx)
+	if err != nil {
+		return server.Status{}, err
+	}
+	now, err := s.Status(ctx)
+	if err != nil {
+		return server.Status{}, err
+	}
+	totals, err := s.Totals(ctx)
+	if err != nil {
+		return server.Status{}, err
+	}
+	status := server.Status{Bytes: now.Bytes}
+	for _, e := range now.Entities {
+		of := server.EntityStatus{Entity: e.Entity, Rows: e.Rows, Synced: e.Synced}
+		for _, t := range totals {
+			if t.Entity == e.Entity {
+				of.Runs, of.Requests, of.Seconds, of.Waited = t.Runs, t.Requests, t.Seconds, t.Waited
+				of.Changes = map[string]int64{"new": t.Change.New, "changed": t.Change.Changed, "same": t.Change.Same, "gone": t.Change.Gone}
+			}
+		}
+		status.Entities = append(status.Entities, of)
+	}
+	return status, nil
+}

@@ -1,0 +1,233 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ciomirror/connector"
+)
+
+// failure is an answer that is no success.
+type failure struct {
+	status     int
+	code       string
+	field      string // the dotted path of what is wrong: a key of the body, a parameter, a header
+	message    string // all of it: clients show nothing else
+	details    map[string]any
+	retryAfter time.Duration
+	allow      []string // the methods that a 405 would have taken
+}
+
+func fail(status int, code, field, message string) *failure {
+	return &failure{status: status, code: code, field: field, message: message, details: map[string]any{}}
+}
+
+// with adds a detail.
+func (f *failure) with(name string, value any) *failure {
+	f.details[name] = value
+	return f
+}
+
+// The hosted service's shape of errors.
+type (
+	failureBody struct {
+		Message string        `json:"message"`
+		Errors  []failureItem `json:"errors"`
+	}
+	failureItem struct {
+		Field   *string        `json:"field"`
+		Message string         `json:"message"`
+		Code    string         `json:"error_code"`
+		Details map[string]any `json:"details"`
+	}
+)
+
+func writeFailure(w http.ResponseWriter, f *failure) {
+	if f.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((f.retryAfter+time.Second-1)/time.Second), 10))
+	}
+	if len(f.allow) > 0 {
+		w.Header().Set("Allow", strings.Join(f.allow, ", "))
+	}
+	if f.status == http.StatusUnauthorized {
+		w.Header().Add("WWW-Authenticate", `Bearer realm="ciomirror"`)
+		w.Header().Add("WWW-Authenticate", `Basic realm="ciomirror", charset="UTF-8"`)
+	}
+	item := failureItem{Message: f.message, Code: f.code, Details: f.details}
+	if f.field != "" {
+		item.Field = &f.field
+	}
+	writeJSON(w, f.status, failureBody{Message: f.message, Errors: []failureItem{item}})
+}
+
+// writeJSON answers with a value. Nobody is left to tell when that fails.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+}
+
+func tooLarge() *failure {
+	return fail(http.StatusRequestEntityTooLarge, "too_large", "body",
+		fmt.Sprintf("the body has more than %d bytes; ask for less at once", MaxBody)).
+		with("allowed", fmt.Sprintf("at most %d bytes", MaxBody)).with("example", executeExample)
+}
+
+// internal is all that a caller learns of a fault of ours; the log has the rest under
+// the same id.
+func internal(id string) *failure {
+	return fail(http.StatusInternalServerError, connector.Internal, "",
+		fmt.Sprintf("the server failed; what it printed to stderr tells why: look for request %s", id)).with("request", id)
+}
+
+// statuses are the HTTP statuses of the connector's kinds of failure. Clients send a
+// request that got 502, 503 or 504 again by themselves, which must not happen to one
+// whose effect is unknown, and is of no use for the others. A 401 would make them look
+// for a fault in their token, when it is our key that the API does not take.
+var statuses = map[string]int{
+	connector.ValidationError: http.StatusBadRequest,
+	connector.Unauthorized:    http.StatusForbidden,
+	connector.Forbidden:       http.StatusForbidden,
+	connector.NotFound:        http.StatusNotFound,
+	connector.RateLimited:     http.StatusTooManyRequests,
+	connector.UpstreamError:   http.StatusInternalServerError,
+	connector.OutcomeUnknown:  http.StatusInternalServerError,
+}
+
+// failureOf makes an answer of what the connector returned, nil when nobody waits for
+// one any more.
+func (s *Server) failureOf(w http.ResponseWriter, r *http.Request, err error) *failure {
+	e, known := errors.AsType[*connector.Error](err)
+	status := 0
+	if known {
+		status = statuses[e.Type]
+	}
+	switch {
+	case errors.Is(err, ErrNotSynced):
+		return notSynced()
+	case status != 0:
+		return explained(status, e)
+	case r.Context().Err() != nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fail(http.StatusBadRequest, "timeout", "params",
+			fmt.Sprintf("this took longer than %v; ask for less: narrow query.filter, lower limit, leave out count and facets", executeTime)).
+			with("allowed", executeTime.String()).with("example", json.RawMessage(`{"query":{"filter":{"eq":{"id":1}}},"limit":100}`))
+	}
+	return s.failed(w, "execute", err)
+}
+
+// failed logs a fault of ours and makes the answer that does not tell it.
+func (s *Server) failed(w http.ResponseWriter, doing string, err error) *failure {
+	id := w.Header().Get("X-Request-Id")
+	s.o.Log.Error("a request failed", "request", id, "doing", doing, "error", err.Error())
+	return internal(id)
+}
+
+func notSynced() *failure {
+	return fail(http.StatusBadRequest, "not_synced", "entity",
+		"the mirror is empty; fill it with: CIO_APP_KEY=… ciomirror sync").
+		with("allowed", []string{}).with("example", "CIO_APP_KEY_FILE=~/app-key ciomirror sync")
+}
+
+// explained is a connector's error with all that helps to mend the request.
+func explained(status int, e *connector.Error) *failure {
+	f := fail(status, e.Code, e.Field, e.Error())
+	f.retryAfter = e.RetryAfter
+	if e.At != "" {
+		f.with("path", e.At)
+	}
+	if len(e.Candidates) > 0 {
+		f.with("candidates", e.Candidates)
+	}
+	if len(e.Known) > 0 {
+		f.with("allowed", e.Known)
+		if e.Code == "unknown_field" {
+			f.with("searchable", e.Known) // as the hosted service calls them
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		return f
+	}
+	if f.field == "" {
+		f.field = "params"
+	}
+	if len(e.Known) == 0 {
+		f.with("allowed", allowed(e))
+	}
+	f.with("example", example(e))
+	return f
+}
+
+// allowed says in words what would do, where there is no list of names.
+func allowed(e *connector.Error) string {
+	if e.Hint != "" {
+		return e.Hint
+	}
+	if text, ok := lessons[e.Code]; ok {
+		return text.allowed
+	}
+	return "see GET " + documentPath
+}
+
+// lesson is what would have been right.
+type lesson struct {
+	allowed string
+	example string // JSON: the params, or the whole body where it says so
+}
+
+const executeExample = `{"entity":"campaigns","action":"context_store_search","params":{"query":{"filter":{"eq":{"state":"running"}}},"limit":10}}`
+
+// lessons are by error code.
+var lessons = map[string]lesson{
+	"unknown_entity":         {"an entity that describe lists", executeExample},
+	"unknown_action":         {"an action that the entity has", executeExample},
+	"unknown_field":          {"a field that describe lists", `{"query":{"filter":{"eq":{"state":"running"}}}}`},
+	"unknown_operator":       {"an operator that describe lists", `{"query":{"filter":{"eq":{"state":"running"}}}}`},
+	"invalid_filter":         {"an object of operators, each with an object of fields", `{"query":{"filter":{"and":[{"eq":{"state":"running"}},{"gt":{"updated":"2026-01-31"}}]},"sort":[{"updated":"desc"}]},"fields":["id","name"]}`},
+	"type_mismatch":          {"a value of the field's type", `{"query":{"filter":{"eq":{"active":true}}}}`},
+	"operator_not_supported": {"an operator for the field's type", `{"query":{"filter":{"contains":{"tags":"vip"}},"sort":[{"updated":"desc"}]}}`},
+	"invalid_operand":        {"a value of the operator's kind", `{"query":{"filter":{"in":{"type":["email","push"]}}}}`},
+	"invalid_limit":          {"a whole number from 1 to 10000", `{"query":{},"limit":100}`},
+	"invalid_cursor":         {"meta.cursor of the page before, with the same query; leave it out for the first page", `{"query":{"sort":[{"updated":"desc"}]},"limit":100}`},
+	"not_supported":          {"a search by query, not by semantic", `{"query":{"filter":{"fuzzy":{"name":"welcome email"}}}}`},
+	"too_large":              {"a smaller query", `{"query":{"filter":{"eq":{"state":"running"}}},"limit":100}`},
+}
+
+// example is a request that would have been right: the one in the hint, where that
+// has one.
+func example(e *connector.Error) any {
+	if _, shown, ok := strings.Cut(e.Hint, "for example "); ok && json.Valid([]byte(shown)) {
+		return json.RawMessage(shown)
+	}
+	if l, ok := lessons[e.Code]; ok {
+		return json.RawMessage(l.example)
+	}
+	return json.RawMessage(executeExample)
+}
+
+// missing is a 404 or 405 of the routes themselves.
+func missing(kind, value, text string, known []string) *failure {
+	slices.Sort(known)
+	return fail(http.StatusNotFound, "not_found", kind, fmt.Sprintf("%s: %q", text, value)).
+		with("allowed", known).with("example", first(known))
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
