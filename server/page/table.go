@@ -87,7 +87,7 @@ func (p *Page) table(r *http.Request) (answer, error) {
 	}
 	if err := p.fill(r.Context(), &v, columns); err != nil {
 		f := p.problem(r.Context(), err)
-		if f.Status != http.StatusBadRequest {
+		if f.Status >= http.StatusInternalServerError {
 			return answer{}, f
 		}
 		v.Problem = f
