@@ -70,6 +70,17 @@ func TestAMegabyteIsCutAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestLongTextsThatBeginAlikeAreToldFromWhereTheyPart(t *testing.T) {
+	head := strings.Repeat("the same ", 100)
+	f := pageAt(noon).changed(column{Name: "body"}, json.RawMessage(quoted(head+"old end")), json.RawMessage(quoted(head+"new end")))
+	if !strings.Contains(f.Before.Text, "old end") || strings.Contains(f.Before.Text, head) {
+		t.Errorf("before: %q", f.Before.Text)
+	}
+	if !strings.Contains(f.After.Text, "new end") || strings.Contains(f.After.Text, head) || !strings.HasSuffix(f.After.Whole, "new end") {
+		t.Errorf("after: %+v", f.After)
+	}
+}
+
 func TestControlCharactersAreSeen(t *testing.T) {
 	for text, want := range map[string]string{
 		"\x1b[2Jgone": "␛[2Jgone", "a\x00b": "a␀b", "a\u202eb\u2066c": "a\ufffdb\ufffdc", "two\nlines": "two\nlines", "مرحبا": "مرحبا", "\u0085": "\ufffd",

@@ -155,7 +155,7 @@ func (p *Page) diffOf(ctx context.Context, v *changesView, e *catalog.Entity) (d
 			if field, known := e.Field(f.Field); known && field.Is(catalog.Echo) {
 				continue
 			}
-			x.Fields = append(x.Fields, changedField{f.Field, p.cellOf(columns[f.Field], f.Before), p.cellOf(columns[f.Field], f.After)})
+			x.Fields = append(x.Fields, p.changed(columns[f.Field], f.Before, f.After))
 		}
 		d.Shown = append(d.Shown, x)
 	}

@@ -19,7 +19,10 @@ func (p *Page) chartOf(v queryView) (*chartView, error) {
 	}
 	c := chart{Title: v.Columns[y].Name + " by " + v.Columns[x].Name, Unit: v.Columns[y].Name, Lying: true, Series: []series{{Name: v.Columns[y].Name}}}
 	for _, row := range v.Rows[:min(len(v.Rows), mostBars)] {
-		label, _ := shortened(row.Cells[x].plain(), 18)
+		label, cut := shortened(row.Cells[x].plain(), 17)
+		if cut > 0 {
+			label += "…"
+		}
 		c.Labels = append(c.Labels, label)
 		var height float64 // none, for a row without the figure
 		if f := row.Cells[y].figure; f != nil {

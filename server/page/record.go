@@ -60,6 +60,31 @@ type relation struct {
 	Partial       bool
 }
 
+// changed shows a value before and after. Of two long texts that begin alike it
+// shows where they part.
+func (p *Page) changed(c column, before, after json.RawMessage) changedField {
+	f := changedField{c.Name, p.cellOf(c, before), p.cellOf(c, after)}
+	if f.Before.Text == f.After.Text && f.Before.Kind == f.After.Kind && f.Before.Whole+f.After.Whole != "" {
+		f.Before.Text, f.After.Text = contrast(f.Before.Whole, f.After.Whole)
+	}
+	return f
+}
+
+// contrast are two texts from shortly before the place where they part.
+func contrast(a, b string) (string, string) {
+	x, y := []rune(a), []rune(b)
+	same := 0
+	for same < len(x) && same < len(y) && x[same] == y[same] {
+		same++
+	}
+	from := max(0, same-12)
+	cut := func(text []rune) string {
+		line, _ := shortened(strings.Join(strings.Fields(string(text[from:])), " "), 60)
+		return "…" + line + "…"
+	}
+	return cut(x), cut(y)
+}
+
 // mostVersions is how many versions of a record are shown.
 const mostVersions = 50
 
@@ -186,7 +211,7 @@ func (p *Page) changesOf(e *catalog.Entity, versions []Version) ([]versionView, 
 				if bytes.Equal(before[c.Name], after[c.Name]) || !known || f.Marks&(catalog.Volatile|catalog.FromMirror|catalog.Echo) != 0 {
 					continue
 				}
-				v.Fields = append(v.Fields, changedField{c.Name, p.cellOf(c, before[c.Name]), p.cellOf(c, after[c.Name])})
+				v.Fields = append(v.Fields, p.changed(c, before[c.Name], after[c.Name]))
 			}
 		}
 		list = append(list, v)
