@@ -1,4 +1,4 @@
-.PHONY: help check fuzz oracle bench load soak
+.PHONY: help check fuzz oracle bench load soak release
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 check:           ## what a change must pass
@@ -17,3 +17,5 @@ load:            ## 64 clients for a minute on 100,000 messages, a sync beside t
 SOAK ?= 2h
 soak:            ## crashes and storage faults at full size, and SOAK (2h) of one process under load
 	go test -timeout 0 -v -run 'Kill|Disk|Readers|StartTogether|AtOnce|LongReader|LivesLong|Limit|EveryFault|Month' ./cmd/ciomirror ./sync -soak $(SOAK)
+release:         ## static binaries for five platforms into dist/, with checksums; VERSION, PLATFORMS and DIST may be set
+	packaging/release

@@ -23,6 +23,7 @@ type root struct {
 	cell  int
 	name  []byte     // quoted, with the colon
 	paths [][]string // inside the value; nil for the whole
+	asked int        // which of the requested fields first named it
 }
 
 // shape checks the requested fields.
@@ -36,13 +37,14 @@ func (s *schema) shape(fields []FieldPath) (shape, *Error) {
 	}
 	roots := map[*column]*root{}
 	whole := map[*column]bool{}
-	for _, f := range fields {
+	for i, f := range fields {
 		c, path, e := s.fieldPath(f)
 		if e != nil {
 			return shape{}, e
 		}
 		if roots[c] == nil {
 			r := newRoot(c)
+			r.asked = i
 			roots[c] = &r
 		}
 		if path == nil {
@@ -106,20 +108,24 @@ func (sh shape) row(cells []any) []byte {
 			b = append(b, ',')
 		}
 		b = append(b, r.name...)
-		if r.paths == nil {
-			b = r.c.appendJSON(b, cell)
-			continue
-		}
-		value := match.CellJSON(cell)
-		if r.c.form == jsonForm {
-			value, _ = cell.(string)
-		}
 		var found bool
-		if b, found = AppendPaths(b, value, r.paths); !found {
+		if b, found = r.append(b, cell); !found {
 			b = b[:start]
 		}
 	}
 	return append(b, '}')
+}
+
+// append writes what is asked for of a cell; found is false when it is not there.
+func (r root) append(b []byte, cell any) (_ []byte, found bool) {
+	if r.paths == nil {
+		return r.c.appendJSON(b, cell), true
+	}
+	value := match.CellJSON(cell)
+	if r.c.form == jsonForm {
+		value, _ = cell.(string)
+	}
+	return AppendPaths(b, value, r.paths)
 }
 
 // appendJSON writes a cell as a value of the type that the hosted store declares.

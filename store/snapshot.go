@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"ciomirror/internal/newfile"
 )
 
 // Archive keeps named points in time and forgets the past that nobody needs.
@@ -124,6 +126,8 @@ var (
 	ErrPruned = errors.New("the mirror no longer remembers that time")
 	// ErrKeepNothing: a Keep without a rule, or with one below zero.
 	ErrKeepNothing = errors.New("no rule says what to keep")
+	// ErrDamaged: the mirror's file is not whole.
+	ErrDamaged = errors.New("the mirror is damaged")
 	// ErrFileExists: an export would overwrite something.
-	ErrFileExists = errors.New("there is something already")
+	ErrFileExists = newfile.ErrExists
 )

@@ -8,6 +8,43 @@ import (
 	"strings"
 )
 
+var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// examples runs what a page of the docs shows as commands, in its blocks for a shell,
+// or what the last run printed, indented. Each must print something: rows, a report.
+func (s *script) examples(_ bool, args []string) error {
+	text := s.stdout
+	if args[0] != "stdout" {
+		b, err := os.ReadFile(filepath.Join("..", "..", "docs", args[0]))
+		if err != nil {
+			return err
+		}
+		text = ""
+		for _, block := range shBlock.FindAllStringSubmatch(string(b), -1) {
+			text += strings.ReplaceAll("\n"+block[1], "\n", "\n    ")
+		}
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		call, ok := strings.CutPrefix(line, "    ciomirror ")
+		if !ok {
+			continue
+		}
+		n++
+		call, _, _ = strings.Cut(call, "  #")
+		if err := s.expect(0, shellWords(strings.TrimSpace(call))); err != nil {
+			return fmt.Errorf("%s: %w", call, err)
+		}
+		if out := strings.TrimSpace(s.stdout); out == "" || out == "[]" || strings.Contains(out, `"data":[]`) {
+			return fmt.Errorf("%s: prints %q, which shows nothing", call, out)
+		}
+	}
+	if n < 3 {
+		return fmt.Errorf("only %d commands", n)
+	}
+	return nil
+}
+
 var sqlBlock = regexp.MustCompile("(?s)```sql\n(.*?)```")
 
 // statements runs what a page of the docs shows as SQL.

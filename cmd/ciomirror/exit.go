@@ -175,6 +175,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("validation_error", 409, exitUsage, "choose another name, or forget that one: ciomirror snapshot rm NAME")
 	case errors.Is(err, store.ErrKeepNothing):
 		p.set("validation_error", 400, exitUsage, "for example: --keep-last 1")
+	case errors.Is(err, store.ErrDamaged):
+		p.set("error", 500, exitGeneral, "restore the last backup, or fill a new file: ciomirror sync --db FILE")
 	case errors.Is(err, store.ErrFileExists):
 		p.set("validation_error", 409, exitUsage, "name another file, or replace a file of yours: --force")
 	case errors.Is(err, store.ErrOtherKey):
@@ -235,12 +237,15 @@ func hintOf(err error) string {
 }
 
 // printable keeps text from the workspace or the network from steering the
-// terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '�'
-		}
+// terminal, and from turning the direction in which it is read.
+func printable(s string) string { return strings.Map(printableRune, s) }
+
+func printableRune(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t':
 		return r
-	}, s)
+	case r < ' ' || r >= 0x7f && r < 0xa0, r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		return '\uFFFD'
+	}
+	return r
 }

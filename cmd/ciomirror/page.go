@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ciomirror/catalog"
+	"ciomirror/export"
 	"ciomirror/query"
 	"ciomirror/server/page"
 	"ciomirror/store"
@@ -163,7 +164,7 @@ func (m *pageMirror) Ask(ctx context.Context, q page.Question) (g page.Grid, err
 		if err != nil {
 			return err
 		}
-		g.Columns = distinct(columns)
+		g.Columns = export.Distinct(columns)
 		for cells, err := range rows {
 			if err != nil {
 				return err

@@ -26,6 +26,9 @@ query and compare, offline and as often as you like.
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Name() == cobra.ShellCompRequestCmd {
+				return nil // its flags are those of another command, and read there
+			}
 			return a.settings.load(cmd.Flags(), a.env)
 		},
 	}
@@ -36,12 +39,14 @@ query and compare, offline and as often as you like.
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(),
-		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(),
+		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(), a.primeCommand(),
 		a.executeCommand(),
-		a.snapshotCommand(), a.pruneCommand(),
-		a.serveCommand(), a.scheduleCommand(), a.configCommand(), a.simCommand(), a.versionCommand(), exitCodesTopic(),
+		a.exportCommand(), a.snapshotCommand(), a.backupCommand(), a.pruneCommand(),
+		a.serveCommand(), a.scheduleCommand(), a.serviceCommand(), a.configCommand(), a.simCommand(),
+		a.manCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)
+	a.addCompletions(root)
 	return root
 }
 

@@ -183,15 +183,7 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 	if err != nil {
 		return err
 	}
-	given := map[string]string{}
-	for _, p := range o.params {
-		name, value, ok := strings.Cut(p, "=")
-		if !ok || name == "" {
-			return notNameValue(p)
-		}
-		given[name] = value
-	}
-	bound, err := q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+	bound, err := a.bindSaved(q, o.params)
 	if err != nil {
 		return err
 	}
@@ -209,6 +201,19 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		fmt.Fprintln(a.err, "more rows: raise --limit")
 	}
 	return err
+}
+
+// bindSaved binds the parameters of a saved query to what name=value says.
+func (a *app) bindSaved(q *saved.Query, params []string) (map[string]any, error) {
+	given := map[string]string{}
+	for _, p := range params {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return nil, notNameValue(p)
+		}
+		given[name] = value
+	}
+	return q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
 }
 
 type saveOptions struct {

@@ -37,6 +37,7 @@ import (
 //	[!] exists FILE            · mode OCTAL FILE · chmod OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
 //	mirror base|day            a copy of the shared mirror, see fixture
 //	statements FILE            run every statement in a page of docs/; each must have columns
+//	examples FILE|stdout       run every command in a page of docs/, or in what was printed
 //	lock FILE                  hold the lock that a sync takes
 //	alter FILE SQL             change a database behind the program's back
 //	sim-start FLAGS            a simulator, see simStart · sim-advance D
@@ -69,6 +70,7 @@ var commands = map[string]func(s *script, negated bool, args []string) error{
 	"rm":          func(s *script, _ bool, args []string) error { return os.Remove(s.path(args[0])) },
 	"mirror":      (*script).mirror,
 	"statements":  (*script).statements,
+	"examples":    (*script).examples,
 	"lock":        (*script).lock,
 	"sim-start":   (*script).simStart,
 	"sim-advance": (*script).simAdvance,

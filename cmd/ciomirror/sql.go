@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ciomirror/export"
 	"ciomirror/store"
 )
 
@@ -125,7 +126,7 @@ func (a *app) ask(ctx context.Context, statement string, params map[string]any, 
 	if err != nil {
 		return false, err
 	}
-	err = a.printRows(a.forRows(), distinct(columns), func(yield func(row, error) bool) {
+	err = a.printRows(a.forRows(), export.Distinct(columns), func(yield func(row, error) bool) {
 		n := 0
 		for cells, err := range rows {
 			if more = b.limit > 0 && n == b.limit && err == nil; more {
@@ -190,19 +191,4 @@ func bindings(params []string) (map[string]any, error) {
 
 func notNameValue(param string) error {
 	return usageError(fmt.Sprintf("--param %q is not name=value", param), "for example: --param state=running")
-}
-
-// distinct gives columns of one name different ones, so that no cell is lost in
-// an object: n, n_2, n_3.
-func distinct(columns []string) []string {
-	seen := map[string]int{}
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		seen[c]++
-		names[i] = c
-		if n := seen[c]; n > 1 {
-			names[i] = c + "_" + strconv.Itoa(n)
-		}
-	}
-	return names
 }

@@ -79,7 +79,7 @@ func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
 // TestTextFromTheWorkspaceDoesNotSteerTheTerminal: a campaign's name is somebody
 // else's text.
 func TestTextFromTheWorkspaceDoesNotSteerTheTerminal(t *testing.T) {
-	if got := printable("a\x1b[31mb\u009bc\x7f\nd\te"); strings.ContainsAny(got, "\x1b\u009b\x7f") || !strings.Contains(got, "\nd\te") {
+	if got := printable("a\x1b[31mb\u009bc\x7f\u202e\u2066\nd\te"); strings.ContainsAny(got, "\x1b\u009b\x7f\u202e\u2066") || !strings.Contains(got, "\nd\te") {
 		t.Errorf("printable gives %q", got)
 	}
 }

@@ -5,14 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	lib "modernc.org/sqlite/lib"
 
+	"ciomirror/internal/newfile"
 	"ciomirror/store"
 )
 
@@ -34,88 +32,14 @@ func (s *Store) ExportSnapshot(ctx context.Context, name, path string, replace b
 	return x, nil
 }
 
-func (s *Store) exportSnapshot(ctx context.Context, x *store.Exported, replace bool) error {
-	if err := s.mayWrite(x.File, replace); err != nil {
-		return err
-	}
-	part, err := os.CreateTemp(filepath.Dir(x.File), "."+filepath.Base(x.File)+".*.part")
-	if err != nil {
-		return err
-	}
-	defer removeDatabase(part.Name()) // nothing is left of it once it has its name
-	if err := part.Close(); err != nil {
-		return err
-	}
-	if err := s.fill(ctx, part.Name(), x); err != nil {
-		return err
-	}
-	if x.Bytes, err = flush(part.Name()); err != nil {
-		return err
-	}
-	if err := s.mayWrite(x.File, replace); err != nil {
-		return err
-	}
-	give := os.Rename
-	if !replace {
-		give = os.Link // which replaces nothing that appeared meanwhile
-	}
-	if err := give(part.Name(), x.File); err != nil {
-		return err
-	}
-	// The name, too, outlives a power cut where the system can promise it.
-	if dir, err := os.Open(filepath.Dir(x.File)); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
-	return nil
+func (s *Store) exportSnapshot(ctx context.Context, x *store.Exported, replace bool) (err error) {
+	x.Bytes, err = s.newFile(x.File, replace, func(part string) error { return s.fill(ctx, part, x) })
+	return err
 }
 
-// mayWrite refuses to replace the mirror itself, and a database that somebody has
-// open: its log would be taken for the new file's.
-func (s *Store) mayWrite(path string, replace bool) error {
-	for _, beside := range []string{"-wal", "-journal"} {
-		if log, err := os.Stat(path + beside); err == nil && log.Size() > 0 {
-			return fmt.Errorf("%s lies beside it, somebody may have it open: %w", filepath.Base(path)+beside, store.ErrFileExists)
-		}
-	}
-	there, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	mirror, err := os.Stat(s.path)
-	if err != nil {
-		return err
-	}
-	if !replace || there.IsDir() || os.SameFile(there, mirror) {
-		return store.ErrFileExists
-	}
-	return nil
-}
-
-func removeDatabase(path string) {
-	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		_ = os.Remove(path + suffix)
-	}
-}
-
-// flush hands a file to the disk and returns its size in bytes.
-func flush(path string) (int64, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil {
-		return 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
+// newFile makes a file beside the mirror, which it never replaces.
+func (s *Store) newFile(path string, replace bool, fill func(part string) error) (bytes int64, err error) {
+	return newfile.Write(path, newfile.Options{Replace: replace, Spare: s.path}, fill)
 }
 
 // fill makes the file at path a mirror of one instant.

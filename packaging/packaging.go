@@ -1,0 +1,24 @@
+// Package packaging holds the files with which others run ciomirror: a systemd unit, a
+// launchd agent and a Dockerfile, which "service print" shows, and beside them the
+// alerts for Prometheus and the release script.
+package packaging
+
+import _ "embed"
+
+// Binary is where the service files have the program.
+const Binary = "/usr/local/bin/ciomirror"
+
+// Systemd is a systemd unit for the whole machine.
+//
+//go:embed ciomirror.service
+var Systemd string
+
+// Launchd is a launchd agent for one user of macOS.
+//
+//go:embed ciomirror.plist
+var Launchd string
+
+// Dockerfile builds an image of the program alone.
+//
+//go:embed Dockerfile
+var Dockerfile string
