@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, error) {
 	m := &pageMirror{a: a, open: open}
 	o := page.Options{
-		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a},
+		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a}, Exporter: m, Endings: pageEndings,
 		Now: a.now, Log: a.daemonLog(), Version: version, Done: done,
 	}
 	for _, op := range query.Operators() {
@@ -148,16 +149,9 @@ func (m *pageMirror) Explain(ctx context.Context, s page.Search) (x page.Explain
 
 // Ask implements page.Mirror.
 func (m *pageMirror) Ask(ctx context.Context, q page.Question) (g page.Grid, err error) {
-	params := map[string]any{}
-	for name, value := range q.Given {
-		bound, err := bindings([]string{name + "=" + value})
-		if err != nil {
-			return g, asked(ctx, err)
-		}
-		params[name] = bound[name]
-	}
-	for name, value := range q.Bound {
-		params[name] = value
+	params, err := boundValues(q)
+	if err != nil {
+		return g, asked(ctx, err)
 	}
 	err = m.at(ctx, q.AsOf, func(r store.Reader) error {
 		columns, rows, err := r.Statement(ctx, q.SQL, params)
@@ -177,6 +171,21 @@ func (m *pageMirror) Ask(ctx context.Context, q page.Question) (g page.Grid, err
 		return nil
 	})
 	return g, err
+}
+
+// boundValues reads what people typed as the command line does, and adds what a
+// saved query has bound.
+func boundValues(q page.Question) (map[string]any, error) {
+	params := map[string]any{}
+	maps.Copy(params, q.Bound)
+	for name, value := range q.Given {
+		bound, err := bindings([]string{name + "=" + value})
+		if err != nil {
+			return nil, err
+		}
+		params[name] = bound[name]
+	}
+	return params, nil
 }
 
 // plainCells copies the cells of a row, which are valid until the next one. Bytes

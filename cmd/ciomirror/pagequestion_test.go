@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os/exec"
 	"slices"
@@ -260,6 +262,54 @@ func TestRelatedRowsAreFound(t *testing.T) {
 	}
 	if code, _ := v.get("/t/messages?campaign_id=" + id); code != http.StatusOK {
 		t.Errorf("the messages of the campaign: %d", code)
+	}
+}
+
+// download asks for a file.
+func (v *visitor) download(link string) *httptest.ResponseRecorder {
+	v.Helper()
+	w := httptest.NewRecorder()
+	v.h.ServeHTTP(w, httptest.NewRequestWithContext(v.Context(), http.MethodGet, link, nil))
+	return w
+}
+
+// A file has all rows of the question, and nothing in it is a formula.
+func TestDownloadsHaveAllRows(t *testing.T) {
+	v := newVisitor(t)
+	v.write("campaigns", `{"id":90,"name":"=cmd()|'/C calc'!A0","state":"running"}`)
+	w := v.download("/t/messages.csv?type=email&_cols=id,created&_sort=-created")
+	records, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := v.column("select id from messages where type = 'email' order by created desc, id")
+	if len(want) <= 500 || len(records) != len(want)+1 || !slices.Equal(records[0], []string{"id", "created"}) {
+		t.Errorf("%d records with the head %v, want %d", len(records), records[0], len(want))
+	}
+	if got := w.Header().Get("Content-Disposition"); got != "attachment; filename=messages.csv" {
+		t.Errorf("the file is called %s", got)
+	}
+	if got := v.download("/t/campaigns.csv?id=90").Body.String(); strings.Contains(got, ",=cmd") || !strings.Contains(got, "'=cmd") {
+		t.Errorf("a formula: %s", got)
+	}
+	var ids []string
+	for line := range strings.Lines(v.download("/t/campaigns.jsonl?state=running").Body.String()) {
+		ids = append(ids, idOf(t, []byte(line)))
+	}
+	if running := v.column("select id from campaigns where state = 'running' order by id"); !slices.Equal(ids, running) {
+		t.Errorf("the lines have %v, want %v", ids, running)
+	}
+	if got := v.download("/sql.csv?sql=select+:a+as+a&p.a=7").Body.String(); got != "a\n7\n" {
+		t.Errorf("the answer is %q", got)
+	}
+	if got := v.download("/t/campaigns.parquet").Body.String(); !strings.HasPrefix(got, "PAR1") || !strings.HasSuffix(got, "PAR1") {
+		t.Error("no Parquet file")
+	}
+	for _, link := range []string{"/t/campaigns.csv?stat=running", "/t/nix.csv", "/sql.csv?sql=selec", "/t/campaigns.csv?_filter=x", "/t/campaigns.xls"} {
+		w := v.download(link)
+		if w.Code < 400 || w.Code >= 500 || !strings.Contains(w.Body.String(), "What to do:") || w.Header().Get("Content-Disposition") != "" {
+			t.Errorf("%s: %d %v", link, w.Code, w.Header())
+		}
 	}
 }
 

@@ -281,7 +281,7 @@ func (a address) queryJSON(e *catalog.Entity) string {
 
 // params are those of the search, as the hosted service takes them.
 func (a address) params(e *catalog.Entity, fields []string) string {
-	p := `{"query":` + a.queryJSON(e) + `,"limit":` + strconv.Itoa(a.Limit)
+	p := `{"query":` + a.queryJSON(e) + `,"limit":` + strconv.Itoa(max(1, a.Limit))
 	if a.Cursor != "" {
 		p += `,"cursor":` + quoted(a.Cursor)
 	}

@@ -18,6 +18,9 @@ type Options struct {
 	Mirror  Mirror
 	Journal Journal
 	Library Library
+	// Exporter makes files of answers; Endings are those that it can make.
+	Exporter Exporter
+	Endings  []Ending
 	// Operators are those of a filter, in the order in which to offer them.
 	Operators []Operator
 	// Views are what SQL can ask besides the entities.
@@ -43,7 +46,7 @@ type View struct{ Name, Doc string }
 func (o *Options) validate() error {
 	var faults []error
 	for name, given := range map[string]bool{
-		"Catalog": o.Catalog != nil, "Mirror": o.Mirror != nil, "Journal": o.Journal != nil, "Library": o.Library != nil,
+		"Catalog": o.Catalog != nil, "Mirror": o.Mirror != nil, "Journal": o.Journal != nil, "Library": o.Library != nil, "Exporter": o.Exporter != nil, "Endings": len(o.Endings) > 0,
 		"Operators": len(o.Operators) > 0, "Now": o.Now != nil, "Log": o.Log != nil,
 	} {
 		if !given {
@@ -84,7 +87,6 @@ func New(o Options) (*Page, error) {
 	p.mux.Handle("GET /assets/", files)
 	for pattern, view := range map[string]func(*http.Request) (answer, error){
 		"/{$}":                 p.home,
-		"/t/{entity}":          p.table,
 		"/t/{entity}/facets":   p.facets,
 		"/t/{entity}/{key...}": p.record,
 		"/go":                  p.find,
@@ -96,6 +98,10 @@ func New(o Options) (*Page, error) {
 		"/":                    p.nowhere,
 	} {
 		p.mux.HandleFunc("GET "+pattern, p.show(view))
+	}
+	p.mux.HandleFunc("GET /t/{entity}", p.tableOrFile)
+	for _, e := range o.Endings {
+		p.mux.HandleFunc("GET /sql."+e.Name, p.answerFile(e))
 	}
 	p.mux.HandleFunc("GET /runs/{id}/events", p.events)
 	return p, nil

@@ -47,6 +47,7 @@ type queryView struct {
 	Axes    axes
 	Command string // the question as a command line
 	Save    string // the command that keeps it
+	Files   []fileLink
 }
 
 type paramField struct {
@@ -160,8 +161,20 @@ func (p *Page) askSQL(ctx context.Context, v *queryView, given map[string]string
 	if len(absent) > 0 {
 		return wrong("fill in the fields below the statement, then run it again", "the statement has parameters without a value: %s", strings.Join(absent, ", "))
 	}
-	v.Asked = true
+	v.Asked, v.Files = true, p.answerFiles(v, used)
 	return p.ask(ctx, v, Question{SQL: v.SQL, Given: used, AsOf: v.AsOf, Limit: queryRows})
+}
+
+// answerFiles are the addresses of the whole answer as files.
+func (p *Page) answerFiles(v *queryView, values map[string]string) []fileLink {
+	q := url.Values{"sql": {v.SQL}}
+	for name, value := range values {
+		q.Set("p."+name, value)
+	}
+	if v.AsOf != "" {
+		q.Set("as_of", v.AsOf)
+	}
+	return p.fileLinks("/sql", "?"+q.Encode())
 }
 
 func commandSQL(v *queryView, values map[string]string) string {

@@ -63,7 +63,7 @@ func TestCountsSayWhenTheyArePartial(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	_, err := New(Options{Poll: -1})
-	for _, want := range []string{"Catalog", "Mirror", "Journal", "Library", "Operators", "Now", "Log", "Poll"} {
+	for _, want := range []string{"Catalog", "Mirror", "Journal", "Library", "Exporter", "Endings", "Operators", "Now", "Log", "Poll"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no word of %s in: %v", want, err)
 		}

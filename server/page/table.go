@@ -31,6 +31,7 @@ type tableView struct {
 	Problem   *Problem    // the question is wrong; there are no rows
 	Synced    bool
 	Choices   []choice // of columns
+	Files     []fileLink
 }
 
 // Knows reports whether the table has the field.
@@ -146,11 +147,8 @@ func headingOf(c column, a address) heading {
 // fill asks the question of the address.
 func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	e, a := v.Entity, v.Address
-	if a.Filter != "" && !json.Valid([]byte(a.Filter)) {
-		return wrong(`write it as the reference page does: {"eq":{"state":"running"}}`, "the filter is no JSON")
-	}
-	if a.Text != "" && len(v.Words) == 0 {
-		return wrong("take a line of the filter instead", "%s has no texts to look in", e.Name)
+	if err := a.check(e); err != nil {
+		return err
 	}
 	fields := fieldsOf(e, columns)
 	var names []string
@@ -176,6 +174,7 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	if err != nil {
 		return err
 	}
+	v.Files = a.files(p)
 	v.Spellings, v.Hints = a.spelled(e, names, explained), explained.Hints
 	if a.Counted {
 		counts, err := p.counts(ctx, e, a)
@@ -183,6 +182,17 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 			return err
 		}
 		v.Counts = &counts
+	}
+	return nil
+}
+
+// check finds what is wrong with an address before anybody is asked.
+func (a address) check(e *catalog.Entity) error {
+	if a.Filter != "" && !json.Valid([]byte(a.Filter)) {
+		return wrong(`write it as the reference page does: {"eq":{"state":"running"}}`, "the filter is no JSON")
+	}
+	if a.Text != "" && len(textFields(e)) == 0 {
+		return wrong("take a line of the filter instead", "%s has no texts to look in", e.Name)
 	}
 	return nil
 }
