@@ -5,8 +5,9 @@ package catalog
 func activities() *Entity {
 	return &Entity{
 		Name: "activities", Page: true,
-		Doc: "What happened to people: messages, events, page views, changed attributes; the API keeps about 30 days.",
-		Key: []string{"id"},
+		Doc:   "What happened to people: messages, events, page views, changed attributes; the API keeps about 30 days.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "type", "timestamp", "customer_id", "name", "delivery_id"},
 		List: List{Path: "/v1/activities", Items: "activities", Paged: true, Size: 100,
 			Views: []View{{Param: "deleted", Value: "true"}},
 			Feed:  &Feed{Field: "timestamp", Days: 30}},
@@ -24,7 +25,7 @@ func activities() *Entity {
 			{Name: "url", Types: []Kind{String}, Marks: Personal, Doc: "the page that was viewed"},
 			{Name: "customer_id", Types: []Kind{String}, Marks: Listed | Personal | Indexed, Doc: "id of the person; may be null, and can pass to another person"},
 			{Name: "customer_identifiers", Types: []Kind{Object}, Marks: Listed | Personal, Aliases: []string{"identifiers"}, Doc: "the person as {id, email, cio_id}; keys may be missing, ids may be numbers, cio_id never changes"},
-			{Name: "delivery_id", Types: []Kind{String}, Marks: Listed | Personal | Indexed, Doc: "the message concerned, an id of messages"},
+			{Name: "delivery_id", Types: []Kind{String}, Refers: []string{"messages"}, Marks: Listed | Personal | Indexed, Doc: "the message concerned, an id of messages"},
 			{Name: "delivery_type", Types: []Kind{String}, Marks: Listed, Doc: "where that message went: ios, android, email, phone"},
 			{Name: "data", Types: []Kind{Object, Array}, Marks: Listed | Personal, Doc: "details, shaped by the type: an event's payload, from and to of an attribute, segments entered; opened is a boolean here"},
 		},

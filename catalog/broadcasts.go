@@ -4,13 +4,14 @@ package catalog
 // them says campaigns.
 func broadcasts() *Entity {
 	return &Entity{
-		Name: "broadcasts",
-		Doc:  "Campaigns that a program sets off through the API, to many people at once.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/broadcasts", Items: "broadcasts", Complete: true},
+		Name:  "broadcasts",
+		Doc:   "Campaigns that a program sets off through the API, to many people at once.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "state", "type", "tags", "updated", "created_by"},
+		List:  List{Path: "/v1/broadcasts", Items: "broadcasts", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Doc: "the broadcast's number, which broadcast_trigger and messages.broadcast_id use"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what it is called"},
 			{Name: "type", Types: []Kind{String}, Doc: "triggered_broadcast"},
 			{Name: "active", Types: []Kind{Boolean}, Doc: "true while it can be triggered"},
@@ -22,7 +23,7 @@ func broadcasts() *Entity {
 			{Name: "actions", Types: []Kind{Array}, Doc: "its steps as {id, type}; an entry may lack either"},
 			{Name: "tags", Types: []Kind{Array, String}, Doc: "labels; the word nil and null have been seen for none"},
 			{Name: "msg_template_ids", Types: []Kind{Array}, Doc: "ids of its templates; deprecated"},
-			{Name: "filter_segment_ids", Types: []Kind{Array}, Doc: "ids of the segments that narrow the audience; seen, not documented"},
+			{Name: "filter_segment_ids", Types: []Kind{Array}, Refers: []string{"segments"}, Doc: "ids of the segments that narrow the audience; seen, not documented"},
 			{Name: "event_name", Types: []Kind{String}, Doc: "an event's name; seen, not documented"},
 			{Name: "event_type", Types: []Kind{String}, Doc: "kind of that event; seen, not documented"},
 		},
@@ -37,7 +38,7 @@ func broadcastActions() *Entity {
 		f.Marks &^= Listed | Hosted
 		switch f.Name {
 		case "campaign_id":
-			f = Field{Name: "broadcast_id", Types: []Kind{Integer}, Doc: "the broadcast that it belongs to"}
+			f = Field{Name: "broadcast_id", Types: []Kind{Integer}, Refers: []string{"broadcasts"}, Doc: "the broadcast that it belongs to"}
 		case "broadcast_id":
 			continue
 		}
@@ -47,6 +48,7 @@ func broadcastActions() *Entity {
 		Name:   "broadcast_actions",
 		Doc:    "The steps of a broadcast that send something or call a webhook, with their content.",
 		Key:    []string{"broadcast_id", "id"},
+		Shown:  []string{"broadcast_id", "id", "name", "type", "sending_state", "subject", "updated"},
 		Parent: &Parent{Entity: "broadcasts", Param: "broadcast_id", Field: "broadcast_id"},
 		// Nobody says that this list is paged as that of campaigns is. Following a
 		// token that never comes costs nothing; missing one loses rows.

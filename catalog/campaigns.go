@@ -5,12 +5,13 @@ package catalog
 func campaigns() *Entity {
 	return &Entity{
 		Name: "campaigns", Page: true, HostedStore: true,
-		Doc:  "Workflows that people enter by a segment, an event, a date, an object or a webhook; API-triggered broadcasts are not among them.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/campaigns", Items: "campaigns", Complete: true},
+		Doc:   "Workflows that people enter by a segment, an event, a date, an object or a webhook; API-triggered broadcasts are not among them.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "state", "type", "tags", "updated", "created_by"},
+		List:  List{Path: "/v1/campaigns", Items: "campaigns", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed | Hosted, Doc: "the campaign's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Hosted, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | Hosted | FullText, Doc: "what the campaign is called"},
 			{Name: "description", Types: []Kind{String}, Marks: FullText, Doc: "what the team wrote about it"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "how people enter: segment, event, date, relationship, object, webhook …; free text, deprecated and announced to end in March 2025, may be absent"},
@@ -23,8 +24,8 @@ func campaigns() *Entity {
 			{Name: "tags", Types: []Kind{Array, String}, Marks: Listed | Hosted, Doc: "labels, an array of strings; a lone string has been seen"},
 			{Name: "actions", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "its steps as {id, type}; an entry may lack either, and types go beyond channels, such as split_randomized"},
 			{Name: "msg_templates", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "its templates as {id, type}; deprecated"},
-			{Name: "trigger_segment_ids", Types: []Kind{Array}, Marks: Listed | Hosted, Doc: "ids of the segments whose members enter; only where used"},
-			{Name: "filter_segment_ids", Types: []Kind{Array}, Marks: Listed, Doc: "ids of the segments that narrow the audience; only where used"},
+			{Name: "trigger_segment_ids", Types: []Kind{Array}, Refers: []string{"segments"}, Marks: Listed | Hosted, Doc: "ids of the segments whose members enter; only where used"},
+			{Name: "filter_segment_ids", Types: []Kind{Array}, Refers: []string{"segments"}, Marks: Listed, Doc: "ids of the segments that narrow the audience; only where used"},
 			{Name: "frequency", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "how often one person may enter; date campaigns only"},
 			{Name: "event_name", Types: []Kind{String}, Marks: Listed | Hosted, Doc: "the event that lets people in; event campaigns only"},
 			{Name: "event_type", Types: []Kind{String}, Doc: "kind of that event; event campaigns only, meaning guessed from the name"},

@@ -84,6 +84,18 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 			fault("key field %q does not exist", k)
 		}
 	}
+	for _, s := range e.Shown {
+		if !columns[s] {
+			fault("shown column %q does not exist", s)
+		}
+	}
+	for _, f := range e.Fields {
+		for _, name := range f.Refers {
+			if to := c.byName[name]; to == nil || len(to.Key) == 0 {
+				fault("field %q refers to %q, which is no entity with a key", f.Name, name)
+			}
+		}
+	}
 	if w := e.List.Window; w != nil && !columns[w.Field] {
 		fault("window field %q does not exist", w.Field)
 	}

@@ -23,6 +23,9 @@ func TestDefaultIsSound(t *testing.T) {
 		if e.Parent == nil && strings.Contains(e.List.Path, "{") {
 			t.Errorf("%s: list path %q needs a parent", e.Name, e.List.Path)
 		}
+		if e.Mirrored() == (len(e.Shown) == 0) {
+			t.Errorf("%s: a table for people shows %v", e.Name, e.Shown)
+		}
 		if e.Mirrored() == (len(e.Result) > 0) {
 			t.Errorf("%s: wants either a list or a result", e.Name)
 		}
@@ -281,6 +284,8 @@ func TestNewRefusesEachFault(t *testing.T) {
 		want  string
 	}{
 		{"entity twice", func(o, l *Entity) { l.Name = "orders" }, "orders: declared twice"},
+		{"shown column", func(o, l *Entity) { o.Shown = []string{"id", "nothing"} }, `orders: shown column "nothing" does not exist`},
+		{"reference", func(o, l *Entity) { o.Fields[1].Refers = []string{"customers"} }, `refers to "customers", which is no entity with a key`},
 		{"field twice", func(o, l *Entity) { o.Fields[1].Name = "id" }, `orders: column "id" declared twice`},
 		{"field without a type", func(o, l *Entity) { o.Fields[0].Types = nil }, `orders: field "id" has no type`},
 		{"field without a doc", func(o, l *Entity) { o.Fields[0].Doc = "" }, `orders: field "id" has no doc`},

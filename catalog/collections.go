@@ -4,9 +4,10 @@ package catalog
 func collections() *Entity {
 	return &Entity{
 		Name: "collections", Page: true,
-		Doc:  "Tables of data that Liquid can query; the record describes the table, the rows are elsewhere.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/collections", Items: "collections", Complete: true},
+		Doc:   "Tables of data that Liquid can query; the record describes the table, the rows are elsewhere.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "rows", "bytes", "updated_at"},
+		List:  List{Path: "/v1/collections", Items: "collections", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer, String}, Marks: Listed, Doc: "the collection's number; one source has it as text"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "its name in Liquid"},

@@ -14,6 +14,9 @@ type Entity struct {
 	HostedStore bool
 	// Key are the fields that identify a record, outermost first.
 	Key []string
+	// Shown are the columns by which people know a record: what a table shows that
+	// nobody chose columns for. Their order is that of the table.
+	Shown []string
 	// Parent is set when there is one list per record of another entity.
 	Parent *Parent
 	// List says how to page through the records. Its Path is empty for an entity

@@ -3,12 +3,13 @@ package catalog
 func exports() *Entity {
 	return &Entity{
 		Name: "exports", Page: true,
-		Doc:  "Files of people or deliveries that somebody asked Customer.io to make.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/exports", Items: "exports", Complete: true},
+		Doc:   "Files of people or deliveries that somebody asked Customer.io to make.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "type", "status", "description", "total", "created_at", "user_email"},
+		List:  List{Path: "/v1/exports", Items: "exports", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the export's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "what is in it: customers or deliveries"},
 			{Name: "status", Types: []Kind{String}, Marks: Listed, Doc: "pending, done or failed"},
 			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what was asked for"},

@@ -78,6 +78,9 @@ const (
 	// FullText: the store keeps a text index on the field, for the operators that
 	// search in texts. The field is a text, and its value moves with a version.
 	FullText
+	// Echo: the value follows from others and says nothing of its own; people are not
+	// told that it changed.
+	Echo
 )
 
 // Field is one field of an entity: a column of its table, and a name in filters,
@@ -92,6 +95,9 @@ type Field struct {
 	Store Kind
 	Unit  Unit
 	Marks Mark
+	// Refers names the entities one of whose records the value, or each element of
+	// an array, is the id of: the last field of their key.
+	Refers []string
 	// Aliases are other keys under which the API sends the same value.
 	Aliases []string
 	// Doc is one line, without a full stop.

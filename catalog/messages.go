@@ -6,8 +6,9 @@ package catalog
 func messages() *Entity {
 	return &Entity{
 		Name: "messages", Page: true,
-		Doc: "Deliveries: one send to one person, with the times of all that happened to it.",
-		Key: []string{"id"},
+		Doc:   "Deliveries: one send to one person, with the times of all that happened to it.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "type", "recipient", "subject", "created", "metric_sent", "metric_opened", "metric_clicked"},
 		// Unwatched, the API narrows a wider range to six months and says nothing.
 		List: List{Path: "/v1/messages", Items: "messages", Paged: true, Size: 1000,
 			Window: &Window{Field: "created", From: "start_ts", To: "end_ts", MaxDays: 180}},
@@ -25,16 +26,16 @@ func messages() *Entity {
 		},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "the delivery's id, base64url text; may hold - _ and =, and carries the time of creation"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed | Personal, Doc: "id, colon and a number that moves with the newest metric: a hint that something changed"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "channel: email, webhook, twilio, whatsapp, slack, push, in_app, live_notification, formerly urban_airship; free text"},
 			{Name: "created", Types: []Kind{Integer}, Unit: UnixSeconds, Marks: Listed | Indexed | ZeroIsNever, Doc: "when the delivery was made, which is not when it was sent; the only time that the list filters by"},
 			{Name: "customer_id", Types: []Kind{String}, Marks: Listed | Personal | Indexed, Doc: "id of the person; may be null, and can pass to another person"},
 			{Name: "customer_identifiers", Types: []Kind{Object}, Marks: Listed | Personal, Aliases: []string{"identifiers"}, Doc: "the person as {id, email, cio_id}; keys may be missing, ids may be numbers, cio_id never changes"},
-			{Name: "campaign_id", Types: []Kind{Integer}, Marks: Listed | Indexed, Doc: "the campaign that sent it; a delivery has one parent at most, a transactional one none"},
-			{Name: "newsletter_id", Types: []Kind{Integer}, Marks: Listed | Indexed, Doc: "the newsletter that sent it"},
-			{Name: "broadcast_id", Types: []Kind{Integer}, Marks: Listed | Indexed, Doc: "the broadcast that sent it"},
-			{Name: "content_id", Types: []Kind{Integer}, Marks: Listed, Doc: "the newsletter's variant, an id of newsletter_contents"},
-			{Name: "action_id", Types: []Kind{Integer}, Marks: Listed | Indexed, Doc: "the step of the campaign or broadcast that sent it"},
+			{Name: "campaign_id", Types: []Kind{Integer}, Refers: []string{"campaigns"}, Marks: Listed | Indexed, Doc: "the campaign that sent it; a delivery has one parent at most, a transactional one none"},
+			{Name: "newsletter_id", Types: []Kind{Integer}, Refers: []string{"newsletters"}, Marks: Listed | Indexed, Doc: "the newsletter that sent it"},
+			{Name: "broadcast_id", Types: []Kind{Integer}, Refers: []string{"broadcasts"}, Marks: Listed | Indexed, Doc: "the broadcast that sent it"},
+			{Name: "content_id", Types: []Kind{Integer}, Refers: []string{"newsletter_contents"}, Marks: Listed, Doc: "the newsletter's variant, an id of newsletter_contents"},
+			{Name: "action_id", Types: []Kind{Integer}, Refers: []string{"campaign_actions", "broadcast_actions"}, Marks: Listed | Indexed, Doc: "the step of the campaign or broadcast that sent it"},
 			{Name: "parent_action_id", Types: []Kind{Integer}, Marks: Listed, Doc: "the step that action_id translates"},
 			{Name: "message_template_id", Types: []Kind{Integer}, Marks: Listed, Aliases: []string{"msg_template_id"}, Doc: "the template, 0 in places; deprecated, and mostly sent under the key msg_template_id"},
 			{Name: "recipient", Types: []Kind{String}, Marks: Listed | Personal | Indexed | FullText, Doc: "address, number or device token that it went to"},
@@ -44,7 +45,7 @@ func messages() *Entity {
 			{Name: "trigger_event_id", Types: []Kind{String, Integer}, Marks: Listed | Personal, Doc: "ULID of the event that set it off"},
 			{Name: "metrics", Types: []Kind{Object}, Unit: NameToUnix, Marks: Listed | Personal, Doc: "when each thing first happened: sent, opened, link:1 …; an open set of names, and a missing name is not 0"},
 			{Name: "tracked_responses", Types: []Kind{Object}, Unit: NameToIDTS, Marks: Personal, Doc: "answers that people picked; only when asked for with get_tracked_responses"},
-			{Name: "transactional_id", Types: []Kind{Integer}, Marks: FromMirror | Indexed, Doc: "the transactional message that sent it; never in the record, learnt from that message's own list of deliveries"},
+			{Name: "transactional_id", Types: []Kind{Integer}, Refers: []string{"transactional_messages"}, Marks: FromMirror | Indexed, Doc: "the transactional message that sent it; never in the record, learnt from that message's own list of deliveries"},
 		},
 		Derived: []Derived{
 			metric("sent", "when it left for the provider"),

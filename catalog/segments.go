@@ -3,12 +3,13 @@ package catalog
 func segments() *Entity {
 	return &Entity{
 		Name: "segments", Page: true,
-		Doc:  "Saved audiences: dynamic ones follow a rule, manual ones a list; the members are not part of the record.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/segments", Items: "segments", Complete: true},
+		Doc:   "Saved audiences: dynamic ones follow a rule, manual ones a list; the members are not part of the record.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "state", "type", "tags", "updated_at"},
+		List:  List{Path: "/v1/segments", Items: "segments", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the segment's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: a hint that something changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the segment is called"},
 			{Name: "description", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what the team wrote about it"},
 			{Name: "type", Types: []Kind{String}, Marks: Listed, Doc: "dynamic (follows a rule) or manual (a list)"},

@@ -6,13 +6,14 @@ package catalog
 func senderIdentities() *Entity {
 	return &Entity{
 		Name: "sender_identities", Page: true,
-		Doc: "Addresses and numbers that messages come from.",
-		Key: []string{"id"},
+		Doc:   "Addresses and numbers that messages come from.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "email", "phone", "template_type", "hidden"},
 		List: List{Path: "/v1/sender_identities", Items: "sender_identities", Paged: true, Size: 100, Sort: "asc",
 			Views: []View{{Param: "hidden", Value: "true"}}, Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the sender's number"},
-			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Listed, Doc: "id, colon and the second of the last update: the only sign of when it changed"},
+			{Name: "deduplicate_id", Types: []Kind{String}, Marks: Echo | Listed, Doc: "id, colon and the second of the last update: the only sign of when it changed"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | Personal | FullText, Doc: "name that recipients see"},
 			{Name: "email", Types: []Kind{String}, Marks: Listed | Personal, Doc: "mail address; absent for phone senders"},
 			{Name: "address", Types: []Kind{String}, Marks: Listed | Personal, Doc: "address in full; how it differs from email is not documented"},

@@ -4,9 +4,10 @@ package catalog
 func snippets() *Entity {
 	return &Entity{
 		Name: "snippets", Page: true,
-		Doc:  "Reusable texts that messages pull in with Liquid.",
-		Key:  []string{"name"},
-		List: List{Path: "/v1/snippets", Items: "snippets", Complete: true},
+		Doc:   "Reusable texts that messages pull in with Liquid.",
+		Key:   []string{"name"},
+		Shown: []string{"name", "value", "updated_at"},
+		List:  List{Path: "/v1/snippets", Items: "snippets", Complete: true},
 		Fields: []Field{
 			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "its one name, which Liquid uses; at most 150 characters"},
 			{Name: "value", Types: []Kind{String}, Marks: Listed | FullText, Doc: "the text, HTML or Liquid; at most 16000 characters, in some workspaces another number; the server trims it"},

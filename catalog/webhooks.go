@@ -5,9 +5,10 @@ package catalog
 func reportingWebhooks() *Entity {
 	return &Entity{
 		Name: "reporting_webhooks", Page: true,
-		Doc:  "Addresses that Customer.io calls when something happens to a message or a person.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/reporting_webhooks", Items: "reporting_webhooks", Complete: true},
+		Doc:   "Addresses that Customer.io calls when something happens to a message or a person.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "endpoint", "type", "disabled", "events"},
+		List:  List{Path: "/v1/reporting_webhooks", Items: "reporting_webhooks", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer}, Marks: Listed, Doc: "the webhook's number"},
 			{Name: "name", Types: []Kind{String}, Marks: Listed | FullText, Doc: "what it is called"},

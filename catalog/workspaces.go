@@ -4,10 +4,11 @@ package catalog
 // or each sync would find every workspace changed.
 func workspaces() *Entity {
 	return &Entity{
-		Name: "workspaces",
-		Doc:  "The account's workspaces and how much is in them.",
-		Key:  []string{"id"},
-		List: List{Path: "/v1/workspaces", Items: "workspaces", Complete: true},
+		Name:  "workspaces",
+		Doc:   "The account's workspaces and how much is in them.",
+		Key:   []string{"id"},
+		Shown: []string{"id", "name", "people", "messages_sent", "billable_messages_sent"},
+		List:  List{Path: "/v1/workspaces", Items: "workspaces", Complete: true},
 		Fields: []Field{
 			{Name: "id", Types: []Kind{Integer, String}, Doc: "the workspace's number; one source has it as text"},
 			{Name: "name", Types: []Kind{String}, Marks: FullText, Doc: "what it is called"},

@@ -34,6 +34,21 @@ type explained struct {
 // explainSearch prints how a search is answered. params are those of the hosted
 // service, which has no typos.
 func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte, typos bool) error {
+	e, err := explanationOf(ctx, r, plan, params)
+	if err != nil {
+		return err
+	}
+	if typos {
+		e.Hints = append(e.Hints, "the hosted service allows no typing errors: to this request it can give other rows")
+	}
+	if !a.readable() {
+		return a.printJSON(e)
+	}
+	return a.printExplanation(e)
+}
+
+// explanationOf tells how a search is answered.
+func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) (explanation, error) {
 	e := explanation{
 		Entity: plan.Entity, Statements: []explained{}, Hints: plan.Hints(),
 		Request: connector.Hosted(plan.Entity, params),
@@ -43,7 +58,7 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 		looks, reads, err = plan.Chosen(ctx, rows)
 		return err
 	}); err != nil {
-		return err
+		return e, err
 	}
 	// What a text index proposed is few rows, found by their row ids, and so are the
 	// first rows of a result.
@@ -53,23 +68,17 @@ func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Pla
 		e.Hints = []string{}
 	}
 	e.UsesIndex = len(e.Hints) == 0
-	if typos {
-		e.Hints = append(e.Hints, "the hosted service allows no typing errors: to this request it can give other rows")
-	}
 	for _, s := range slices.Concat(looks, reads) {
 		p, err := r.Plan(ctx, s)
 		if err != nil {
-			return err
+			return e, err
 		}
 		if len(p.Indexes) == 0 {
 			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && few
 		}
 		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
 	}
-	if !a.readable() {
-		return a.printJSON(e)
-	}
-	return a.printExplanation(e)
+	return e, nil
 }
 
 // printExplanation prints it as SQL that can be run, with the rest as comments.

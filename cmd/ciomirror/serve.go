@@ -32,12 +32,13 @@ func (a *app) serveCommand() *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Answer the hosted service's execute interface over HTTP",
-		Long: `serve answers what clients of the hosted service send, from the mirror: give them this
-address instead of theirs. Under /mcp it answers language models, as mcp does. The first
-line on stdout is "listening on http://HOST:PORT". /openapi.json describes all paths;
-/healthz, /readyz and /metrics are for whoever runs it. Listening beyond this machine
-needs a token. Ctrl-C and SIGTERM stop it when the answers under way have ended.
+		Short: "Serve the page, and the hosted service's execute interface, over HTTP",
+		Long: `serve shows the mirror as a page to browsers at /, and answers what clients of the hosted
+service send: give them this address instead of theirs. Under /mcp it answers language
+models, as mcp does. The first line on stdout is "listening on http://HOST:PORT".
+/openapi.json describes all paths; /healthz, /readyz and /metrics are for whoever runs
+it. Listening beyond this machine needs a token. Ctrl-C and SIGTERM stop it when the
+answers under way have ended.
 
 With a key, lists and gets ask the API, as the hosted service does; without one they are
 answered from the mirror, as searches always are. It changes nothing and sends nothing
@@ -66,7 +67,7 @@ func (a *app) runServe(ctx context.Context, flags *pflag.FlagSet, o serveOptions
 	}
 	m := &servedMirror{a: a}
 	defer m.close()
-	s, err := a.newServer(m, o)
+	s, err := a.newServer(m, o, ctx.Done())
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (a *app) runServe(ctx context.Context, flags *pflag.FlagSet, o serveOptions
 }
 
 // newServer puts the server together.
-func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error) {
+func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (*server.Server, error) {
 	token, err := readToken(o.tokenFile)
 	if err != nil {
 		return nil, err
@@ -128,8 +129,12 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	if err != nil {
 		return nil, err
 	}
+	pages, err := a.newPage(m.current, done)
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
-		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity,
+		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity, Pages: pages,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
 		MCP: models.Handler(),
 	})

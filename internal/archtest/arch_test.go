@@ -56,6 +56,7 @@ var imports = map[string]map[string]string{
 		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
+	"server/page": {"catalog": "columns, their units and what refers to what; all else it asks of its own interfaces, so that no face knows the store"},
 	"server": {
 		"catalog":   "describe and the OpenAPI document say what there is",
 		"connector": "it executes; query and store stay behind it and behind Mirror",
@@ -67,7 +68,7 @@ var imports = map[string]map[string]string{
 	"server/mcp/internal/gate":     {},
 	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

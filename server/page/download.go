@@ -1,0 +1,143 @@
+package page
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Exporter writes whole answers, not only the page that is seen.
+type Exporter interface {
+	// ExportSearch writes all rows of a search; the limit in its params does not count.
+	ExportSearch(ctx context.Context, w io.Writer, ending string, s Search) error
+	// ExportQuestion writes the whole answer to a statement.
+	ExportQuestion(ctx context.Context, w io.Writer, ending string, q Question) error
+}
+
+// Ending is a kind of file, by the ending of its name.
+type Ending struct {
+	Name string // csv
+	Type string // of the content: text/csv
+}
+
+// downloadTime is what one download may take.
+const downloadTime = 10 * time.Minute
+
+// fileLink leads to the answer as a file.
+type fileLink struct{ Ending, Href string }
+
+// fileLinks are the same address with each ending. The file has all rows, so where
+// the page stands in them does not count.
+func (p *Page) fileLinks(path, query string) (all []fileLink) {
+	for _, e := range p.o.Endings {
+		all = append(all, fileLink{e.Name, path + "." + e.Name + query})
+	}
+	return all
+}
+
+// files are the addresses of a table's rows as files.
+func (a address) files(p *Page) []fileLink {
+	a.Cursor, a.Limit, a.Counted, a.Facets = "", 0, false, nil
+	path, query, _ := strings.Cut(a.URL(), "?")
+	if query != "" {
+		query = "?" + query
+	}
+	return p.fileLinks(path, query)
+}
+
+// ending splits campaigns.csv.
+func (p *Page) ending(name string) (string, Ending, bool) {
+	base, ext, ok := cutLast(name, ".")
+	i := slices.IndexFunc(p.o.Endings, func(e Ending) bool { return e.Name == ext })
+	if !ok || i < 0 {
+		return name, Ending{}, false
+	}
+	return base, p.o.Endings[i], true
+}
+
+// tableOrFile shows a table, or sends it where the address has an ending.
+func (p *Page) tableOrFile(w http.ResponseWriter, r *http.Request) {
+	name, ending, ok := p.ending(r.PathValue("entity"))
+	if !ok {
+		p.show(p.table)(w, r)
+		return
+	}
+	p.send(w, r, name, ending, func(ctx context.Context, out io.Writer) error {
+		e, err := p.mirrored(name)
+		if err != nil {
+			return err
+		}
+		a, _ := readAddress(e.Name, r.URL.Query())
+		if err := a.check(e); err != nil {
+			return err
+		}
+		var fields []string
+		for _, c := range chosen(e, a.Columns) {
+			fields = append(fields, c.Name)
+		}
+		s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
+		return p.o.Exporter.ExportSearch(ctx, out, ending.Name, s)
+	})
+}
+
+// answerFile sends the answer to a statement.
+func (p *Page) answerFile(ending Ending) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		p.send(w, r, "answer", ending, func(ctx context.Context, out io.Writer) error {
+			question := Question{SQL: q.Get("sql"), Given: paramsIn(q), AsOf: q.Get("as_of")}
+			return p.o.Exporter.ExportQuestion(ctx, out, ending.Name, question)
+		})
+	}
+}
+
+// send writes a file to the browser as its rows come. What fails before the first
+// byte is a page that says so; later the connection is cut, so that nobody takes a
+// part for the whole.
+func (p *Page) send(w http.ResponseWriter, r *http.Request, name string, ending Ending, write func(context.Context, io.Writer) error) {
+	ctx, cancel := context.WithTimeout(r.Context(), downloadTime)
+	defer cancel()
+	_ = http.NewResponseController(w).SetWriteDeadline(p.o.Now().Add(downloadTime)) // a server without deadlines needs none
+	file := &sentFile{w: w, header: map[string]string{
+		"Content-Type": ending.Type, "Cache-Control": "no-store",
+		"Content-Disposition": mime.FormatMediaType("attachment", map[string]string{"filename": name + "." + ending.Name}),
+	}}
+	err := write(ctx, file)
+	switch {
+	case err == nil:
+		file.begin() // an answer may have no bytes
+	case file.begun:
+		p.o.Log.ErrorContext(ctx, "a download was cut", "error", err)
+		panic(http.ErrAbortHandler)
+	default:
+		p.show(func(*http.Request) (answer, error) { return answer{}, err })(w, r)
+	}
+}
+
+// sentFile sets the headers of a file when its first byte comes.
+type sentFile struct {
+	w      http.ResponseWriter
+	header map[string]string
+	begun  bool
+}
+
+func (f *sentFile) begin() {
+	if f.begun {
+		return
+	}
+	f.begun = true
+	for name, value := range f.header {
+		f.w.Header().Set(name, value)
+	}
+}
+
+// Write implements io.Writer.
+func (f *sentFile) Write(b []byte) (int, error) {
+	f.begin()
+	return f.w.Write(b)
+}

@@ -1,0 +1,143 @@
+package page
+
+import (
+	"net/http"
+	"time"
+
+	"ciomirror/catalog"
+)
+
+// homeView is what the home page shows.
+type homeView struct {
+	State   State
+	Empty   bool      // nothing was ever synced
+	Oldest  time.Time // of the times at which the tables were last read; zero when one never was
+	Never   int64     // tables that were never read completely
+	Rows    int64
+	Calls   int64 // requests of the last 24 hours
+	Runs    int64 // that made them
+	Waited  time.Duration
+	Changed int64 // rows new, changed and gone in the last 24 hours
+	Tables  []tableLine
+	News    []newsLine
+	Last    []Run
+	Saved   []Saved
+	Broken  []Problem
+	Since   time.Time
+}
+
+// tableLine is one entity on the home page.
+type tableLine struct {
+	TableState
+	Doc     string
+	Changed int64 // in the last 24 hours
+	Days    spark // rows that changed, by day
+	Child   bool  // a nested list of the one above
+}
+
+// newsLine is what happened to one entity in the last 24 hours.
+type newsLine struct {
+	Entity             string
+	New, Changed, Gone int64
+}
+
+// sparkDays is how far back the small charts of the home page go.
+const sparkDays = 7
+
+// mostRuns is how many runs a view looks at.
+const mostRuns = 500
+
+func (p *Page) home(r *http.Request) (answer, error) {
+	ctx, now := r.Context(), p.o.Now()
+	v := homeView{Since: now.Add(-24 * time.Hour)}
+	var err error
+	if v.State, err = p.o.Journal.State(ctx); err != nil {
+		if f := p.problem(ctx, err); f.Status == http.StatusNotFound {
+			v.Empty = true
+			return answer{view: "home", title: "Home", data: v}, nil
+		}
+		return answer{}, err
+	}
+	runs, err := p.o.Journal.Runs(ctx, now.AddDate(0, 0, -sparkDays), mostRuns)
+	if err != nil {
+		return answer{}, err
+	}
+	v.Last = runs[:min(len(runs), 5)]
+	v.Empty = v.State.First.IsZero() && len(runs) == 0
+	v.tell(runs)
+	v.list(p.o.Catalog, runs, now)
+	if v.Saved, v.Broken, err = p.o.Library.Queries(); err != nil {
+		return answer{}, err
+	}
+	return answer{view: "home", title: "Home", data: v}, nil
+}
+
+// tell sums up what the runs of the last day did.
+func (v *homeView) tell(runs []Run) {
+	news := map[string]*newsLine{}
+	for _, run := range runs {
+		if run.Started.Before(v.Since) {
+			continue
+		}
+		v.Calls += run.Requests
+		v.Runs++
+		for _, e := range run.Entities {
+			v.Waited += e.Waited
+			n := news[e.Entity]
+			if n == nil {
+				n = &newsLine{Entity: e.Entity}
+				news[e.Entity] = n
+			}
+			n.New, n.Changed, n.Gone = n.New+e.New, n.Changed+e.Changed, n.Gone+e.Gone
+			v.Changed += e.New + e.Changed + e.Gone
+		}
+	}
+	for _, t := range v.State.Tables {
+		if n := news[t.Entity]; n != nil && n.New+n.Changed+n.Gone > 0 {
+			v.News = append(v.News, *n)
+		}
+	}
+}
+
+// list makes the lines of the tables. What is nested stands below its parent.
+func (v *homeView) list(cat *catalog.Catalog, runs []Run, now time.Time) {
+	days := changedByDay(runs, now)
+	for _, t := range v.State.Tables {
+		v.Rows += t.Rows
+		switch {
+		case t.Synced.IsZero():
+			v.Never++
+		case v.Oldest.IsZero() || t.Synced.Before(v.Oldest):
+			v.Oldest = t.Synced
+		}
+		line := tableLine{TableState: t, Days: newSpark(days[t.Entity])}
+		if e, ok := cat.Entity(t.Entity); ok {
+			line.Doc, line.Child = e.Doc, e.Parent != nil
+		}
+		for _, n := range v.News {
+			if n.Entity == t.Entity {
+				line.Changed = n.New + n.Changed + n.Gone
+			}
+		}
+		v.Tables = append(v.Tables, line)
+	}
+}
+
+// changedByDay counts the rows that changed, by entity and day, the last day at the
+// end. Days are 24 hours back from now.
+func changedByDay(runs []Run, now time.Time) map[string][]int64 {
+	days := map[string][]int64{}
+	for _, run := range runs {
+		ago := int(now.Sub(run.Started) / (24 * time.Hour))
+		if ago < 0 || ago >= sparkDays {
+			continue
+		}
+		for _, e := range run.Entities {
+			if days[e.Entity] == nil {
+				days[e.Entity] = make([]int64, sparkDays)
+			}
+			days[e.Entity][sparkDays-1-ago] += e.New + e.Changed + e.Gone
+		}
+	}
+	return days
+}

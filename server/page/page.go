@@ -1,0 +1,212 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ciomirror/catalog"
+)
+
+// Options are what New needs. All but Done, Poll, Version and Views are required.
+type Options struct {
+	Catalog *catalog.Catalog
+	Mirror  Mirror
+	Journal Journal
+	Library Library
+	// Exporter makes files of answers; Endings are those that it can make.
+	Exporter Exporter
+	Endings  []Ending
+	// Operators are those of a filter, in the order in which to offer them.
+	Operators []Operator
+	// Views are what SQL can ask besides the entities.
+	Views []View
+	// Now is the clock.
+	Now func() time.Time
+	// Log gets what a person cannot be shown: one line for each failed request.
+	Log *slog.Logger
+	// Poll is how often a live run is looked at; a second when zero.
+	Poll time.Duration
+	// Done closes when the server is to stop: live views end then. Nil is never.
+	Done <-chan struct{}
+	// Version of the program, for the foot of the page.
+	Version string
+}
+
+// Operator compares a field with a value. Words are how a form calls it.
+type Operator struct{ Name, Doc, Words string }
+
+// View is a ready-made answer that SQL can select from.
+type View struct{ Name, Doc string }
+
+func (o *Options) validate() error {
+	var faults []error
+	for name, given := range map[string]bool{
+		"Catalog": o.Catalog != nil, "Mirror": o.Mirror != nil, "Journal": o.Journal != nil, "Library": o.Library != nil, "Exporter": o.Exporter != nil, "Endings": len(o.Endings) > 0,
+		"Operators": len(o.Operators) > 0, "Now": o.Now != nil, "Log": o.Log != nil,
+	} {
+		if !given {
+			faults = append(faults, fmt.Errorf("no %s", name))
+		}
+	}
+	if o.Poll < 0 {
+		faults = append(faults, errors.New("a negative Poll"))
+	}
+	return errors.Join(faults...)
+}
+
+// Page is the handler of all views.
+type Page struct {
+	o     Options
+	links links
+	views views
+	mux   *http.ServeMux
+}
+
+// New makes the page. It serves /, /t/…, /go, /sql, /runs…, /diff, /schema and
+// /assets/….
+func New(o Options) (*Page, error) {
+	if err := o.validate(); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	if o.Poll == 0 {
+		o.Poll = time.Second
+	}
+	p := &Page{o: o, links: newLinks(o.Catalog), mux: http.NewServeMux()}
+	files, err := newAssets()
+	if err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	if p.views, err = newViews(p.functions(files)); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	p.mux.Handle("GET /assets/", files)
+	for pattern, view := range map[string]func(*http.Request) (answer, error){
+		"/{$}":                 p.home,
+		"/t/{entity}/facets":   p.facets,
+		"/t/{entity}/{key...}": p.record,
+		"/go":                  p.find,
+		"/sql":                 p.query,
+		"/runs":                p.runs,
+		"/runs/{id}":           p.run,
+		"/diff":                p.changes,
+		"/schema":              p.schema,
+		"/":                    p.nowhere,
+	} {
+		p.mux.HandleFunc("GET "+pattern, p.show(view))
+	}
+	p.mux.HandleFunc("GET /t/{entity}", p.tableOrFile)
+	for _, e := range o.Endings {
+		p.mux.HandleFunc("GET /sql."+e.Name, p.answerFile(e))
+	}
+	p.mux.HandleFunc("GET /runs/{id}/events", p.events)
+	return p, nil
+}
+
+// policy lets the browser load what this page serves and nothing else; no script
+// and no style can stand in the HTML.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// ServeHTTP implements http.Handler.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	p.mux.ServeHTTP(w, r)
+}
+
+// answer is what a view wants to be shown: data in a template, or another address.
+type answer struct {
+	view  string // the template's name
+	title string
+	data  any
+	// part: the template alone, without the frame of the page.
+	part bool
+	// moved is the address to go to instead.
+	moved string
+}
+
+// frame is what the templates get.
+type frame struct {
+	Title, View, Path string
+	Version           string
+	Entities          []*catalog.Entity
+	Data              any
+}
+
+// show makes a handler of a view. A page is whole or it is an error: nothing is
+// written before the template is done.
+func (p *Page) show(view func(*http.Request) (answer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status := http.StatusOK
+		a, err := view(r)
+		if err != nil {
+			a, status = p.failed(r.Context(), err)
+		}
+		if a.moved != "" {
+			http.Redirect(w, r, a.moved, http.StatusSeeOther)
+			return
+		}
+		var b bytes.Buffer
+		if err := p.render(&b, r, a); err != nil {
+			p.o.Log.ErrorContext(r.Context(), "a page was not made", "view", a.view, "error", err)
+			http.Error(w, "this page could not be made; the log says why", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store") // people's data, and always of now
+		w.WriteHeader(status)
+		_, _ = w.Write(b.Bytes()) // a browser that went away
+	}
+}
+
+func (p *Page) render(b *bytes.Buffer, r *http.Request, a answer) error {
+	f := frame{Title: a.title, View: a.view, Path: r.URL.RequestURI(), Version: p.o.Version, Entities: p.o.Catalog.Mirrored(), Data: a.data}
+	name := "layout"
+	if a.part {
+		name = "part"
+	}
+	return p.views.render(b, a.view, name, f)
+}
+
+// failed is the page for an error: what is wrong and what to do next.
+func (p *Page) failed(ctx context.Context, err error) (answer, int) {
+	f := p.problem(ctx, err)
+	return answer{view: "problem", title: f.Message, data: f}, f.Status
+}
+
+// problem is an error as a person meets it. What nobody can do anything about goes
+// to the log; it may quote data.
+func (p *Page) problem(ctx context.Context, err error) *Problem {
+	var f *Problem
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Problem{Status: http.StatusGatewayTimeout, Message: "that took too long, and was given up", Hint: "ask for less: a filter on an indexed field, fewer days, a limit"}
+	case ctx.Err() != nil:
+		return &Problem{Status: 499, Message: "the request was given up"}
+	}
+	p.o.Log.ErrorContext(ctx, "a request failed", "error", err)
+	return &Problem{Status: http.StatusInternalServerError, Message: "something failed here", Hint: "the log of the server says what; ciomirror status tells whether the mirror can be read"}
+}
+
+func (p *Page) nowhere(*http.Request) (answer, error) {
+	return answer{}, &Problem{Status: http.StatusNotFound, Message: "there is no such page", Hint: "the tables are on the home page; the search in the head finds tables and records"}
+}
+
+// mirrored finds the entity of a request.
+func (p *Page) mirrored(name string) (*catalog.Entity, error) {
+	if e, ok := p.o.Catalog.Entity(name); ok && e.Mirrored() {
+		return e, nil
+	}
+	f := missing("there is no table %q", name)
+	f.Hint = "all tables are on the home page"
+	return nil, f
+}

@@ -1,0 +1,260 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ciomirror/catalog"
+)
+
+// tableView is what the template of a table gets.
+type tableView struct {
+	Entity  *catalog.Entity
+	Address address
+	Columns []heading
+	Rows    []tableRow
+	Older   string // the next page, "" on the last
+	Newest  string // the first page, "" when it is this one
+	// The filter builder.
+	Lines     []filterLine
+	Fields    []column
+	Operators []Operator
+	Words     []string // fields in which the full text is looked for
+	Spellings []spelling
+	Hints     []string
+	Counts    *countsView // nil until somebody asks
+	Problem   *Problem    // the question is wrong; there are no rows
+	Synced    bool
+	Choices   []choice // of columns
+	Files     []fileLink
+}
+
+// Knows reports whether the table has the field.
+func (v tableView) Knows(field string) bool {
+	return slices.ContainsFunc(v.Fields, func(c column) bool { return c.Name == field })
+}
+
+// SyncCommand fills the table.
+func (v tableView) SyncCommand() string { return "ciomirror sync " + v.Entity.Name }
+
+type heading struct {
+	column
+	Sort  string // where a click leads
+	Arrow string // ascending, descending or ""
+}
+
+type tableRow struct {
+	Href  string
+	Cells []cell
+}
+
+type filterLine struct {
+	condition
+	Remove string // the address without it
+}
+
+type choice struct {
+	column
+	Shown bool
+}
+
+func (p *Page) table(r *http.Request) (answer, error) {
+	e, err := p.mirrored(r.PathValue("entity"))
+	if err != nil {
+		return answer{}, err
+	}
+	a, moved := readAddress(e.Name, r.URL.Query())
+	if moved {
+		return answer{moved: a.URL()}, nil
+	}
+	v := tableView{Entity: e, Address: a, Fields: columnsOf(e), Operators: p.operators(), Words: textFields(e)}
+	columns := chosen(e, a.Columns)
+	for _, c := range columns {
+		v.Columns = append(v.Columns, headingOf(c, a))
+	}
+	for _, c := range v.Fields {
+		v.Choices = append(v.Choices, choice{c, slices.ContainsFunc(columns, func(x column) bool { return x.Name == c.Name })})
+	}
+	for _, c := range a.Conditions {
+		v.Lines = append(v.Lines, filterLine{c, a.without(c).URL()})
+	}
+	if a.Cursor != "" {
+		v.Newest = a.after("").URL()
+	}
+	if err := p.fill(r.Context(), &v, columns); err != nil {
+		f := p.problem(r.Context(), err)
+		if f.Status >= http.StatusInternalServerError {
+			return answer{}, f
+		}
+		v.Problem = f
+	}
+	return answer{view: "table", title: e.Name, data: v}, nil
+}
+
+// operatorWords say in a word or two what an operator asks.
+var operatorWords = map[string]string{
+	"eq": "is", "neq": "is not", "gt": "is more than", "gte": "is at least", "lt": "is less than", "lte": "is at most",
+	"in": "is one of (a, b)", "like": "fits (% is anything)", "startswith": "starts with", "endswith": "ends with",
+	"fuzzy": "has all the words", "keyword": "has one of the words", "contains": "contains", "array_contains": "has the element",
+	opEmpty: "has no value", opPresent: "has a value",
+}
+
+// operators are those that a line of the filter builder can have.
+func (p *Page) operators() []Operator {
+	all := append(slices.Clone(p.o.Operators), Operator{Name: opEmpty, Doc: "no value is there"}, Operator{Name: opPresent, Doc: "some value is there"})
+	for i := range all {
+		if all[i].Words = operatorWords[all[i].Name]; all[i].Words == "" {
+			all[i].Words = all[i].Name
+		}
+	}
+	return all
+}
+
+// chosen are the columns to show: those that were asked for, as far as they exist,
+// otherwise those by which people know a record.
+func chosen(e *catalog.Entity, names []string) []column {
+	all := columnsOf(e)
+	pick := func(names []string) (picked []column) {
+		for _, name := range names {
+			if i := slices.IndexFunc(all, func(c column) bool { return c.Name == name }); i >= 0 {
+				picked = append(picked, all[i])
+			}
+		}
+		return picked
+	}
+	if picked := pick(names); len(picked) > 0 {
+		return picked
+	}
+	return pick(e.Shown)
+}
+
+func headingOf(c column, a address) heading {
+	h := heading{column: c, Sort: a.sortedBy(c.Name).URL()}
+	switch a.Sort {
+	case c.Name:
+		h.Arrow, h.Sort = "ascending", a.sortedBy("-"+c.Name).URL()
+	case "-" + c.Name:
+		h.Arrow, h.Sort = "descending", a.sortedBy("").URL()
+	}
+	return h
+}
+
+// fill asks the question of the address.
+func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
+	e, a := v.Entity, v.Address
+	if err := a.check(e); err != nil {
+		return err
+	}
+	fields := fieldsOf(e, columns)
+	var names []string
+	for _, c := range columns {
+		names = append(names, c.Name)
+	}
+	s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
+	found, err := p.o.Mirror.Search(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, row := range found.Rows {
+		cells, err := members(row)
+		if err != nil {
+			return err
+		}
+		v.Rows = append(v.Rows, p.rowOf(e, columns, cells, a.AsOf))
+	}
+	if found.Cursor != "" {
+		v.Older = a.after(found.Cursor).URL()
+	}
+	explained, err := p.o.Mirror.Explain(ctx, Search{Entity: e.Name, Params: json.RawMessage(a.params(e, names)), AsOf: a.AsOf})
+	if err != nil {
+		return err
+	}
+	v.Files = a.files(p)
+	v.Spellings, v.Hints = a.spelled(e, names, explained), explained.Hints
+	if a.Counted {
+		counts, err := p.counts(ctx, e, a)
+		if err != nil {
+			return err
+		}
+		v.Counts = &counts
+	}
+	return nil
+}
+
+// check finds what is wrong with an address before anybody is asked.
+func (a address) check(e *catalog.Entity) error {
+	if a.Filter != "" && !json.Valid([]byte(a.Filter)) {
+		return wrong(`write it as the reference page does: {"eq":{"state":"running"}}`, "the filter is no JSON")
+	}
+	if a.Text != "" && len(textFields(e)) == 0 {
+		return wrong("take a line of the filter instead", "%s has no texts to look in", e.Name)
+	}
+	return nil
+}
+
+// fieldsOf are the fields to ask for: the columns, and the key behind each row.
+func fieldsOf(e *catalog.Entity, columns []column) []string {
+	names := slices.Clone(e.Key)
+	for _, c := range columns {
+		if !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func members(row json.RawMessage) (map[string]json.RawMessage, error) {
+	var cells map[string]json.RawMessage
+	err := json.Unmarshal(row, &cells)
+	return cells, err
+}
+
+func (p *Page) rowOf(e *catalog.Entity, columns []column, values map[string]json.RawMessage, asOf string) tableRow {
+	var row tableRow
+	if key := keyOf(e, values); !slices.Contains(key, "") { // a saved search may leave the key out
+		row.Href = recordURL(e.Name, key)
+	}
+	if asOf != "" && row.Href != "" {
+		joint := "?"
+		if strings.Contains(row.Href, "?") {
+			joint = "&"
+		}
+		row.Href += joint + "as_of=" + url.QueryEscape(asOf)
+	}
+	named := false
+	for _, c := range columns {
+		x := p.cellOf(c, values[c.Name])
+		if c.words && !named && x.Kind == "text" && x.Whole == "" {
+			named, x.Href = true, row.Href // the name leads to the record, as the key does
+		}
+		row.Cells = append(row.Cells, x)
+	}
+	return row
+}
+
+// keyOf are the values of the key as texts.
+func keyOf(e *catalog.Entity, values map[string]json.RawMessage) []string {
+	key := make([]string, len(e.Key))
+	for i, k := range e.Key {
+		key[i] = plainText(values[k])
+	}
+	return key
+}
+
+// plainText is a JSON value as text: a string without its quotes.
+func plainText(v json.RawMessage) string {
+	v = bytes.TrimSpace(v)
+	var s string
+	if len(v) > 0 && v[0] == '"' && json.Unmarshal(v, &s) == nil {
+		return s
+	}
+	if string(v) == "null" {
+		return ""
+	}
+	return string(v)
+}
