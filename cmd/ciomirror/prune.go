@@ -75,11 +75,11 @@ func (a *app) printPruned(p store.Pruned) error {
 		fmt.Fprintf(a.out, "snapshot %s of %s\n", s.Name, s.At.Format(time.RFC3339))
 	}
 	if len(p.Entities) > 0 {
-		t := newTable("entity", "versions")
+		t := a.newSheet("entity", "versions")
 		for _, e := range p.Entities {
-			t.AppendRow([]any{e.Entity, e.Versions})
+			t.add(e.Entity, e.Versions)
 		}
-		fmt.Fprintln(a.out, t.Render())
+		fmt.Fprintln(a.out, t)
 	}
 	forgot := "forgot"
 	if p.DryRun {

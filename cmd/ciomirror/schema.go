@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"ciomirror/catalog"
@@ -119,11 +117,11 @@ func (a *app) runSchema(args []string) error {
 	}
 	if a.readable() {
 		a.printEntities(entities)
-		t := newTable("view, for sql", "what it is")
+		t := a.newSheet("view, for sql", "what it is")
 		for _, v := range views {
-			t.AppendRow(table.Row{v.Name, text.WrapSoft(v.Doc, 80)})
+			t.add(v.Name, v.Doc)
 		}
-		fmt.Fprintln(a.out, "\n"+t.Render())
+		fmt.Fprintln(a.out, "\n"+t.String())
 		fmt.Fprintln(a.out, "\nOne of them: ciomirror schema campaigns")
 		return nil
 	}
@@ -200,15 +198,15 @@ func kindNames(kinds []catalog.Kind) []string {
 }
 
 func (a *app) printEntities(entities []*catalog.Entity) {
-	t := newTable("entity", "fields", "actions", "what it is")
+	t := a.newSheet("entity", "fields", "actions", "what it is")
 	for _, e := range entities {
 		var actions []string
 		for _, act := range e.Actions {
 			actions = append(actions, strings.Replace(act.Name, "context_store_search", "search", 1))
 		}
-		t.AppendRow(table.Row{e.Name, len(e.Fields) + len(e.Derived), strings.Join(actions, " "), text.WrapSoft(e.Doc, 60)})
+		t.add(e.Name, len(e.Fields)+len(e.Derived), strings.Join(actions, " "), e.Doc)
 	}
-	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintln(a.out, t)
 	fmt.Fprintln(a.out, "\nOperators of a filter:")
 	for _, o := range query.Operators() {
 		fmt.Fprintf(a.out, "  %-15s %s\n", o.Name, o.Doc)
@@ -229,26 +227,26 @@ func (a *app) printEntity(e *catalog.Entity) {
 	if len(d.Key) > 0 {
 		fmt.Fprintf(a.out, "key: %s\n", strings.Join(d.Key, ", "))
 	}
-	t := newTable("field", "type", "unit", "what it is")
+	t := a.newSheet("field", "type", "unit", "what it is")
 	for _, f := range d.Fields {
 		doc := f.Doc
 		if f.Personal {
 			doc += " (personal)"
 		}
-		t.AppendRow(table.Row{f.Field, strings.Join(f.Types, ", "), f.Unit, text.WrapSoft(doc, 70)})
+		t.add(f.Field, strings.Join(f.Types, ", "), f.Unit, doc)
 	}
-	fmt.Fprintln(a.out, "\n"+t.Render())
+	fmt.Fprintln(a.out, "\n"+t.String())
 	if len(d.Indexes) > 0 {
-		t = newTable("index on", "serves")
+		t = a.newSheet("index on", "serves")
 		for _, i := range d.Indexes {
-			t.AppendRow(table.Row{strings.Join(i.Fields, ", "), i.Serves})
+			t.add(strings.Join(i.Fields, ", "), i.Serves)
 		}
-		fmt.Fprintln(a.out, "\n"+t.Render())
+		fmt.Fprintln(a.out, "\n"+t.String())
 	}
 	if len(d.Actions) == 0 {
 		return
 	}
-	t = newTable("action", "request", "parameters")
+	t = a.newSheet("action", "request", "parameters")
 	for _, act := range d.Actions {
 		var params []string
 		for _, p := range act.Params {
@@ -258,18 +256,8 @@ func (a *app) printEntity(e *catalog.Entity) {
 			}
 			params = append(params, name)
 		}
-		t.AppendRow(table.Row{act.Action, strings.TrimSpace(act.Method + " " + act.Path), text.WrapSoft(strings.Join(params, " "), 60)})
+		t.add(act.Action, strings.TrimSpace(act.Method+" "+act.Path), strings.Join(params, " "))
 	}
-	fmt.Fprintln(a.out, "\n"+t.Render())
+	fmt.Fprintln(a.out, "\n"+t.String())
 	fmt.Fprintln(a.out, "* required")
-}
-
-// newTable is a table in our style, with the names in its head as they are.
-func newTable(head ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Options.DrawBorder = false
-	t.AppendHeader(table.Row(head))
-	return t
 }

@@ -225,11 +225,11 @@ func (a *app) runSnapshotExport(ctx context.Context, name, to string, force bool
 	if !a.readable() {
 		return a.printJSON(x)
 	}
-	t := newTable("entity", "rows")
+	t := a.newSheet("entity", "rows")
 	for _, e := range x.Entities {
-		t.AppendRow([]any{e.Entity, e.Rows})
+		t.add(e.Entity, e.Rows)
 	}
-	_, err = fmt.Fprintf(a.out, "%s\n%s  %s\n", t.Render(), x.File, megabytes(x.Bytes))
+	_, err = fmt.Fprintf(a.out, "%s\n%s  %s\n", t, x.File, megabytes(x.Bytes))
 	return err
 }
 

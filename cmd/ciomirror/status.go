@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"ciomirror/store"
@@ -94,8 +92,7 @@ func stale(s store.Status, limit time.Duration) []string {
 
 func (a *app) printStatus(s fullStatus) {
 	fmt.Fprintf(a.out, "%s  %s  profile %s\n\n", s.Path, megabytes(s.Bytes), s.Profile)
-	t := newTable("entity", "rows", "fresh", "last run")
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "rows", Align: text.AlignRight}})
+	t := a.newSheet("entity", "rows", "fresh", "last run")
 	for _, e := range s.Entities {
 		fresh, last := "never", e.Last
 		if e.Synced != nil {
@@ -104,9 +101,9 @@ func (a *app) printStatus(s fullStatus) {
 		if e.Error != nil {
 			last += ": " + short(*e.Error)
 		}
-		t.AppendRow(table.Row{e.Entity, e.Rows, fresh, printable(last)})
+		t.add(e.Entity, e.Rows, fresh, last)
 	}
-	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintln(a.out, t)
 	for _, r := range s.Runs {
 		line := fmt.Sprintf("run %d  %s  %s  %d requests", r.Run, r.Started.Format(time.RFC3339), r.Status, r.Requests)
 		if r.Error != nil {

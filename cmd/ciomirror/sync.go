@@ -256,11 +256,11 @@ func firstError(r store.RunReport) string {
 }
 
 func (a *app) printReport(r store.RunReport) {
-	t := newTable("entity", "status", "rows", "new", "changed", "gone", "requests")
+	t := a.newSheet("entity", "status", "rows", "new", "changed", "gone", "requests")
 	for _, e := range r.Entities {
-		t.AppendRow([]any{e.Entity, e.Status, e.Rows, e.New, e.Changed, e.Gone, e.Requests})
+		t.add(e.Entity, e.Status, e.Rows, e.New, e.Changed, e.Gone, e.Requests)
 	}
-	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintln(a.out, t)
 	fmt.Fprintf(a.out, "run %d %s: %d requests in %.1f s\n", r.Run, r.Status, r.Requests, r.Seconds)
 	for _, e := range r.Entities {
 		if e.Error != nil {
@@ -301,11 +301,11 @@ func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts
 	if !a.readable() {
 		return a.printJSON(map[string]any{"entities": plan, "requests": total, "seconds": seconds})
 	}
-	t := newTable("entity", "requests", "what")
+	t := a.newSheet("entity", "requests", "what")
 	for _, p := range plan {
-		t.AppendRow([]any{p.Entity, p.Requests, p.Why})
+		t.add(p.Entity, p.Requests, p.Why)
 	}
-	fmt.Fprintln(a.out, t.Render())
+	fmt.Fprintln(a.out, t)
 	fmt.Fprintf(a.out, "about %d requests, %s at %g a second, and more of what was never read. Nothing was asked.\n", total, time.Duration(seconds*float64(time.Second)).Round(time.Second), rate)
 	return nil
 }

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// A sheet is never wider than its terminal, and all that was added can be read in it.
+func TestSheetsFitTheirTerminals(t *testing.T) {
+	for _, width := range []int{40, 60, 100, 0} {
+		a := &app{}
+		a.terminal.width = width
+		s := a.newSheet("entity", "rows", "what it is")
+		s.add("campaigns", 12, "What sends by itself, to people who came to fit.")
+		s.add("transactional_message_contents", int64(1234567), "The variants of a template; one for each language.")
+		text := s.String()
+		widest := usualWidth
+		if width > 0 {
+			widest = width
+		}
+		words := map[string]bool{}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > widest {
+				t.Errorf("%d wide at %d: %q", n, widest, line)
+			}
+			for _, w := range strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '│' || r == '\n' }) {
+				words[w] = true
+			}
+		}
+		for _, w := range []string{"campaigns", "12", "1234567", "variants", "people"} {
+			if !words[w] {
+				t.Errorf("%q is not to be read at %d:\n%s", w, widest, text)
+			}
+		}
+		if width > 40 && !words["transactional_message_contents"] {
+			t.Errorf("the name is broken at %d:\n%s", width, text)
+		}
+	}
+}
+
+// What comes from the workspace cannot steer the terminal.
+func TestSheetsAreHarmless(t *testing.T) {
+	s := (&app{}).newSheet("name")
+	s.add("a\x1b[2Jb")
+	if strings.Contains(s.String(), "\x1b") {
+		t.Errorf("%q", s.String())
+	}
+}
