@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -58,6 +59,8 @@ type Error struct {
 	Msg, Hint  string
 	Candidates []string // nearest known names, best first
 	Known      []string // all names that would do
+	// Example are params that would be taken, where the error knows some.
+	Example json.RawMessage
 	// RetryAfter is how long to wait before the same request may be sent again; zero
 	// when nothing is known.
 	RetryAfter time.Duration
@@ -81,7 +84,7 @@ func wrap(err error) *Error {
 	if f, ok := errors.AsType[*query.Error](err); ok {
 		e := &Error{
 			Type: ValidationError, Code: f.Code, At: f.At, Field: f.Dotted(), Msg: f.Msg, Hint: f.Hint,
-			Candidates: f.Candidates, Known: f.Known, Err: err,
+			Candidates: f.Candidates, Known: f.Known, Example: f.Params(), Err: err,
 		}
 		if f.Code == query.UnknownEntity {
 			e.Field = "entity"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ciomirror/catalog"
 )
@@ -22,7 +23,32 @@ func (e *Error) show(words string, x example) *Error {
 	return e
 }
 
-func (e *Error) render(s *schema) { e.Hint = e.words + " " + e.example(s) }
+func (e *Error) render(s *schema) {
+	e.shown = e.example(s)
+	e.Hint = e.words + " " + e.shown
+}
+
+// Params are the example that the hint shows, as params that can be sent: with the rest
+// of a request around what is a part of one. They are nil where it shows none.
+func (e *Error) Params() json.RawMessage {
+	var members map[string]json.RawMessage
+	switch {
+	case e.shown == "":
+		return nil
+	case strings.HasPrefix(e.shown, "[{"):
+		return json.RawMessage(`{"query":{"sort":` + e.shown + `}}`)
+	case strings.HasPrefix(e.shown, "["):
+		return json.RawMessage(`{"fields":` + e.shown + `}`)
+	case json.Unmarshal([]byte(e.shown), &members) != nil:
+		return nil
+	}
+	for name := range members {
+		if slices.Contains(paramNames, name) {
+			return json.RawMessage(e.shown)
+		}
+	}
+	return json.RawMessage(`{"query":{"filter":` + e.shown + `}}`)
+}
 
 // Illustrate makes the example in the hint of an error of Parse, which knows no
 // entity, one for the entity. Any other error, and nil, it returns as it is.

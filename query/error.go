@@ -40,6 +40,7 @@ type Error struct {
 	// The hint, where it ends in an example: its words, and what makes the example.
 	words   string
 	example example
+	shown   string // as it stands in the hint
 }
 
 // Error returns the message and the hint.

@@ -89,16 +89,18 @@ func (p *parser) param(q *Query, m member) error {
 		return fault(NotSupported, at, "semantic search is not supported").
 			show("search by words instead, with fuzzy, keyword or contains:", exampleWith("fuzzy", `"limit":100`))
 	}
-	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
 		e = e.show("the filter and the sort stand in query:", exampleParams)
 	}
-	if e.suggest(m.name, known); e.Hint == "" {
-		e = e.show("the parameters are: "+strings.Join(known, ", ")+"; for example", exampleParams)
+	if e.suggest(m.name, paramNames); e.Hint == "" {
+		e = e.show("the parameters are: "+strings.Join(paramNames, ", ")+"; for example", exampleParams)
 	}
 	return e
 }
+
+// paramNames are the names of the params.
+var paramNames = []string{"query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"}
 
 func (p *parser) query(q *Query, n node) error {
 	if n.kind == 0 {

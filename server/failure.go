@@ -204,9 +204,11 @@ var lessons = map[string]lesson{
 	"too_large":              {"a smaller query", `{"query":{"filter":{"eq":{"state":"running"}}},"limit":100}`},
 }
 
-// example is a request that would have been right: the one in the hint, where that
-// has one.
+// example is a request that would have been right: the error's own, where it has one.
 func example(e *connector.Error) any {
+	if e.Example != nil {
+		return e.Example
+	}
 	if _, shown, ok := strings.Cut(e.Hint, "for example "); ok && json.Valid([]byte(shown)) {
 		return json.RawMessage(shown)
 	}

@@ -36,6 +36,8 @@ func checkFile(ctx context.Context, p *patient) finding {
 		return bad(problemOf(ctx, store.ErrNoMirror).Hint, "there is no mirror at %s", p.settings.DB)
 	case errors.Is(err, store.ErrNewer):
 		return bad(problemOf(ctx, err).Hint, "%v", err)
+	case errors.Is(err, store.ErrDamaged):
+		return bad("restore the last backup, or "+p.syncAnew(), "%v", err)
 	case errors.Is(err, store.ErrForeign):
 		return bad("name a mirror: --db FILE; if this was one, "+p.syncAnew(), "%v", err)
 	}

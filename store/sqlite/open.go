@@ -206,9 +206,13 @@ func code(err error) int {
 	return 0
 }
 
+// foreign tells a file of another kind from a mirror that is not whole.
 func foreign(err error) error {
-	if code(err) == lib.SQLITE_NOTADB || code(err) == lib.SQLITE_CORRUPT {
+	switch code(err) {
+	case lib.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", store.ErrForeign, err)
+	case lib.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
 	return err
 }
