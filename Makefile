@@ -1,11 +1,13 @@
-.PHONY: help check fuzz oracle bench load soak release
+.PHONY: help generate check fuzz oracle bench load soak release
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+generate:        ## docs/entities and docs/operators.md, from the catalog
+	go run ./internal/gen docs docs
 check:           ## what a change must pass
 	go vet ./... && go test ./... && go test -race -short ./...
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 fuzz:            ## every fuzz target for a minute
-	while read -r p t; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
+	while read -r p t _; do go test -run '^$$' -fuzz "^$$t$$" -fuzztime 60s $$p || exit 1; done <.ci/fuzz-targets
 oracle:          ## 100,000 random searches, the product against the plain evaluator
 	CIOMIRROR_ORACLE_SEARCHES=100000 go test -count 1 -timeout 30m -run TestTheProductAnswersAsTheContractSays -v ./internal/oracle
 bench:           ## the benchmarks, with ratios to a baseline of the same run; searches into docs/performance.md

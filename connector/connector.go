@@ -43,7 +43,7 @@ type Options struct {
 	// FromAuto (or empty), FromLive or FromMirror.
 	Source string
 	// AllowWrites allows actions that change the workspace; AllowSends, on top of it,
-	// those that reach people.
+	// those that reach people, and alone it allows nothing.
 	AllowWrites, AllowSends bool
 	// Face is through what people call: cli, http or mcp. The ledger notes it.
 	Face string
@@ -59,9 +59,6 @@ func (o Options) validate() error {
 	}
 	if o.AllowWrites && (o.Ledger == nil || o.Face == "") {
 		faults = append(faults, errors.New("writes need a Ledger and a Face to be noted under"))
-	}
-	if o.AllowSends && !o.AllowWrites {
-		faults = append(faults, errors.New("AllowSends needs AllowWrites"))
 	}
 	if !isSource(o.Source) {
 		faults = append(faults, fmt.Errorf("unknown Source %q", o.Source))
@@ -225,35 +222,43 @@ func isSource(s string) bool {
 
 // source says where a request is answered.
 func (c *Connector) source(r Request, t target) (string, *Error) {
-	writes := !t.searches && t.action.Effect != catalog.Reads
-	switch {
-	case !isSource(r.Source):
-		e := refuse(query.InvalidOperand, "source", "there is no source %q", r.Source)
-		e.Hint = "it is one of auto, live, mirror; for example mirror"
-		return "", e
-	case t.searches && r.Source == FromLive:
-		e := refuse(query.NotSupported, "source", "a search is answered from the mirror only")
-		e.Hint = "leave the source out; for example mirror"
-		return "", e
-	case writes && r.Source == FromMirror:
-		e := refuse(query.NotSupported, "source", "%s of %s goes to the API, not to the mirror", r.Action, r.Entity)
-		e.Hint = "leave the source out; for example live"
-		return "", e
-	case t.searches:
+	if fault := c.checkSource(r, t); fault != nil {
+		return "", fault
+	}
+	if t.searches {
 		return FromMirror, nil
 	}
 	source := r.Source
 	if source == "" || source == FromAuto {
 		source = c.o.Source
 	}
-	if source == FromLive || writes || source != FromMirror && c.o.Live != nil {
-		if c.o.Live == nil {
-			return "", &Error{Type: Unauthorized, Code: NoKey, Msg: fmt.Sprintf("%s of %s needs the live API, and there is no App API key", r.Action, r.Entity),
-				Hint: "set CIO_APP_KEY_FILE or CIO_APP_KEY; lists and gets are answered without one from the mirror"}
-		}
-		return FromLive, nil
+	if t.action.Effect == catalog.Reads && (source == FromMirror || source != FromLive && c.o.Live == nil) {
+		return FromMirror, nil
 	}
-	return FromMirror, nil
+	if c.o.Live == nil {
+		return "", &Error{Type: Unauthorized, Code: NoKey, Msg: fmt.Sprintf("%s of %s needs the live API, and there is no App API key", r.Action, r.Entity),
+			Hint: "set CIO_APP_KEY_FILE or CIO_APP_KEY; lists and gets are answered without one from the mirror"}
+	}
+	return FromLive, nil
+}
+
+// checkSource refuses a source that a request cannot be answered from.
+func (c *Connector) checkSource(r Request, t target) *Error {
+	switch {
+	case !isSource(r.Source):
+		e := refuse(query.InvalidOperand, "source", "there is no source %q", r.Source)
+		e.Hint = "it is one of auto, live, mirror; for example mirror"
+		return e
+	case t.searches && r.Source == FromLive:
+		e := refuse(query.NotSupported, "source", "a search is answered from the mirror only")
+		e.Hint = "leave the source out; for example mirror"
+		return e
+	case !t.searches && t.action.Effect != catalog.Reads && r.Source == FromMirror:
+		e := refuse(query.NotSupported, "source", "%s of %s goes to the API, not to the mirror", r.Action, r.Entity)
+		e.Hint = "leave the source out; for example live"
+		return e
+	}
+	return nil
 }
 
 // allowed refuses what this connector was not opened for.
@@ -272,7 +277,7 @@ func (c *Connector) allowed(a catalog.Action) *Error {
 func (c *Connector) search(ctx context.Context, r Request) (answer, error) {
 	q, err := query.Parse(r.Params)
 	if err != nil {
-		return answer{}, err
+		return answer{}, c.compiler.Illustrate(r.Entity, err)
 	}
 	p, err := c.compiler.Compile(r.Entity, q)
 	if err != nil {

@@ -161,6 +161,7 @@ func TestRefusalsSayWhatInstead(t *testing.T) {
 		{`{"entity":"sends","action":"search"}`, query.NotSupported, "params", "can only be created"},
 		{`{"entity":"things","action":"search","params":{"query":{"filter":{"eq":{"nam":"x"}}}}}`, query.UnknownField, "query.filter.eq.nam", `did you mean "name"?`},
 		{`{"entity":"things","action":"search","params":{"limit":0}}`, query.InvalidLimit, "limit", "whole number"},
+		{`{"entity":"things","action":"search","params":{"query":{"filter":{"eq":"x"}}}}`, query.InvalidFilter, "query.filter.eq", `write {"eq":{"name":"welcome"}}`},
 		{`{"entity":"things","action":"search","params":{"semantic":{"prompt":"x"}}}`, query.NotSupported, "semantic", "fuzzy"},
 	} {
 		_, err := execute(t, two, c.body)
@@ -193,7 +194,6 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	for text, o := range map[string]connector.Options{
 		"Ledger":               {AllowWrites: true, Face: "cli"},
-		"AllowSends":           {AllowSends: true},
 		`unknown Source "web"`: {Source: "web"},
 	} {
 		if _, err := connector.New(nil, nil, nil, o); err == nil || !strings.Contains(err.Error(), text) {

@@ -85,6 +85,9 @@ func objectOf(raw []byte) (string, *Error) {
 			e.Field = dotted(e.At)
 		}
 		e.Hint = `check quotes, commas and braces; for example {"limit":10}`
+		if query.LooksLikePython(raw) {
+			e.Hint = `this looks like Python: JSON writes true, false, null and "double quotes"; for example {"limit":10}`
+		}
 		return "", e
 	}
 	if text[0] != '{' {
@@ -116,7 +119,7 @@ func unknownParam(a catalog.Action, name string) *Error {
 			known = append(known, p.Name)
 		}
 	}
-	e := refuse(UnknownParameter, name, "unknown parameter %q", name)
+	e := refuse(UnknownParameter, dotted(pointer(name)), "unknown parameter %q", name)
 	e.At = pointer(name)
 	e = suggest(e, name, known)
 	for _, p := range a.Params {
@@ -261,7 +264,12 @@ func pointer(names ...string) string {
 	return b.String()
 }
 
+// dotted is a pointer in the manner of the hosted errors, which have a name for the
+// whole as well.
 func dotted(at string) string {
+	if strings.Trim(at, "/") == "" {
+		return "params"
+	}
 	names := strings.Split(strings.TrimPrefix(at, "/"), "/")
 	for i, name := range names {
 		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +50,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"campaigns", "get", `{"campaign_id":1,"campaign_id_":2}`, query.InvalidOperand, "/campaign_id", "given twice"},
 		{"campaigns", "get", `{"campaign_id":1`, query.InvalidOperand, "", "no JSON"},
 		{"campaigns", "get", `{"campaign_id":1} {}`, query.InvalidOperand, "", "something after"},
+		{"campaigns", "get", `{'campaign_id': 1}`, query.InvalidOperand, "", "looks like Python"},
 		{"campaigns", "get", `[7]`, query.InvalidOperand, "", "an array, not an object"},
 		{"campaign_actions", "get", `{"campaign_id":1,"action_id":"x9"}`, query.InvalidOperand, "/action_id", "no whole number"},
 		{"messages", "get", `{"message_id":""}`, query.InvalidOperand, "/message_id", "empty"},
@@ -236,6 +239,7 @@ func TestErrorsDoNotRepeatWhatIsPersonal(t *testing.T) {
 }
 
 func TestAPreviewShowsTheRequestWithoutTheKey(t *testing.T) {
+	c := liveConnector(t, nil, nil, func() time.Time { return today })
 	preview := previewer(t)
 	got, err := preview("messages", "list", `{"type":"email","limit":5}`)
 	if err != nil {
@@ -252,6 +256,53 @@ func TestAPreviewShowsTheRequestWithoutTheKey(t *testing.T) {
 	}
 	_, err = preview("campaigns", "search", ``)
 	wantError(t, err, connector.ValidationError, query.NotSupported, "", "no request goes out")
+	_, err = c.Preview(t.Context(), connector.Request{Entity: "segments", Action: "create", Source: connector.FromMirror})
+	wantError(t, err, connector.ValidationError, query.NotSupported, "", "goes to the API")
+	_, err = c.Preview(t.Context(), connector.Request{Entity: "segments", Action: "list", Source: connector.FromMirror})
+	wantError(t, err, connector.ValidationError, query.NotSupported, "", "no request goes out")
 	_, err = preview("campaigns", "lst", ``)
 	wantError(t, err, connector.ValidationError, connector.UnknownAction, "", `did you mean "list"?`)
+}
+
+// FuzzParams: whatever comes, it is refused with its place and a hint, or it becomes a
+// request that the API can read.
+func FuzzParams(f *testing.F) {
+	now := func() time.Time { return today }
+	cat := catalog.Default()
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), nil, connector.Options{InstanceID: "x", Now: now})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var calls [][2]string
+	for _, e := range cat.Entities() {
+		for _, a := range e.Actions {
+			if a.Method == "" {
+				continue
+			}
+			for _, p := range a.Params {
+				f.Add(uint8(len(calls)), []byte(`{"`+p.Name+`":`+p.Sample()+`}`))
+			}
+			calls = append(calls, [2]string{e.Name, a.Name})
+		}
+	}
+	f.Add(uint8(0), []byte(`{"campaign_id":1e400}`))
+	f.Add(uint8(0), []byte(`{"a":"\ud800"}`))
+	f.Add(uint8(0), []byte(`{""`))
+	f.Fuzz(func(t *testing.T, which uint8, params []byte) {
+		call := calls[int(which)%len(calls)]
+		got, err := c.Preview(t.Context(), connector.Request{Entity: call[0], Action: call[1], Params: params})
+		if err != nil {
+			e, ok := errors.AsType[*connector.Error](err)
+			if !ok || e.Type != connector.ValidationError || e.Field == "" || e.Hint == "" {
+				t.Errorf("%v %q: %v (%+v)", call, params, err, e)
+			}
+			return
+		}
+		if u, err := url.Parse(got.Path); err != nil || !strings.HasPrefix(got.Path, "/v1/") || strings.ContainsAny(got.Path, "{} ") || path.Clean(u.Path) != u.Path {
+			t.Errorf("%v %q: path %q", call, params, got.Path)
+		}
+		if got.Body != nil && !json.Valid(got.Body) {
+			t.Errorf("%v %q: body %q", call, params, got.Body)
+		}
+	})
 }

@@ -14,6 +14,9 @@ func (c *Connector) Preview(_ context.Context, r Request) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
+	if err := c.checkSource(r, t); err != nil {
+		return Call{}, err
+	}
 	if t.searches || r.Source == FromMirror {
 		e := refuse(query.NotSupported, "action", "%s of %s is answered from the mirror: no request goes out", r.Action, r.Entity)
 		e.Hint = "how the mirror answers a search: ciomirror search " + r.Entity + " --explain"

@@ -264,7 +264,8 @@ func TestTokensKeepToTheirSource(t *testing.T) {
 		for _, name := range []string{"start", "cursor"} {
 			_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: source,
 				Params: json.RawMessage(`{"limit":2,"` + name + `":"` + tokens[of] + `"}`)})
-			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", "page token", "for example {}")
+			owner := map[string]string{connector.FromLive: "is of the API", connector.FromMirror: "is of the mirror"}[of]
+			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "for example {}")
 		}
 	}
 	for _, params := range []string{`{"sort":"asc","start":"` + tokens[connector.FromMirror] + `"}`, `{"start":"mirror:nonsense"}`} {

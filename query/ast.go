@@ -22,6 +22,10 @@ type Query struct {
 	// finds, and how many have which value of a field.
 	Count  bool
 	Facets []Facet
+	// Suggest asks for words that are near to those of a search that finds nothing.
+	Suggest bool
+	// Typos is one as well: how many typing errors a word of fuzzy or keyword may have.
+	Typos int
 
 	// filter is the canonical text of the filter, by which a cursor knows it again.
 	filter string
@@ -46,6 +50,8 @@ type Leaf struct {
 	// Path is the field as it was written; empty inside Any for the element itself.
 	Path  string
 	Value Value
+	// Typos is that of the query, for fuzzy and keyword.
+	Typos int
 	At    string // JSON Pointer
 }
 

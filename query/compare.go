@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/Masterminds/squirrel"
 
@@ -23,6 +24,9 @@ func (f filter) compare(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 		cells, e := c.cells(x.Value, x.Op.Name, x.At)
 		if e != nil {
 			return nil, e
+		}
+		if x.Op.Name == "eq" && f.byKey && c.crowded && len(cells) == 1 && !isText(cells[0]) {
+			return squirrel.And{squirrel.Expr(f.d.IsNumber(col)), f.oneOf(col, cells)}, nil
 		}
 		if x.Op.Name == "eq" {
 			return f.oneOf(col, cells), nil
@@ -46,7 +50,7 @@ func (f filter) compare(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	return f.d.Words(x.Op.Name, col, operand), nil
+	return f.d.Words(x.Op.Name, col, operand, x.Typos), nil
 }
 
 // oneOf is true of the cells. Of none it is false, but for the absent unknown.
@@ -98,9 +102,16 @@ func (f filter) element(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 func nullOperand(x Leaf) *Error {
 	e := fault(InvalidOperand, x.At, "%s has null", x.Op.Name)
 	if x.Op.family == inclusion || x.Op.family == containing {
-		return e.hint(`for a null among the elements write {"any":{"field":{"eq":null}}}`)
+		return e.show("for a null among the elements write", func(s *schema) string {
+			return strings.Replace(s.exampleOf("any"), `{"eq":{"type":"email"}}`, `{"eq":null}`, 1)
+		})
 	}
-	return e.hint(`for what is absent write {"eq":{"field":null}}`)
+	return e.show("for what is absent write", func(s *schema) string {
+		if s.lookup(x.Path) != nil {
+			return exampleOn("eq", x.Path, "null")
+		}
+		return exampleNull("eq")(s)
+	})
 }
 
 func textOperand(x Leaf) (string, *Error) {
@@ -109,10 +120,16 @@ func textOperand(x Leaf) (string, *Error) {
 	case x.Value.null():
 		return "", nullOperand(x)
 	case !ok:
-		return "", fault(InvalidOperand, x.At, "%s has %s, not a text", x.Op.Name, x.Value.describe()).hint("write %s", x.Op.Example)
-	case (x.Op.Name == "fuzzy" || x.Op.Name == "keyword") && match.NewWords(s).Empty():
+		return "", fault(InvalidOperand, x.At, "%s has %s, not a text", x.Op.Name, x.Value.describe()).show("write", exampleOf(x.Op.Name))
+	case x.Op.words() && match.NewWords(s).Empty():
 		return "", fault(InvalidOperand, x.At, "%s has no word: %s", x.Op.Name, x.Value.describe()).
-			hint("for exact characters write contains or like")
+			show("for exact characters write contains or like, for words", exampleOf(x.Op.Name))
+	}
+	if x.Typos > 0 {
+		if _, err := match.NewNearWords(s, x.Typos); err != nil {
+			return "", fault(TooLarge, x.At, "%s has %v", x.Op.Name, err).
+				show("split the request, or leave typos out:", exampleOf(x.Op.Name))
+		}
 	}
 	return s, nil
 }
@@ -183,5 +200,5 @@ func (f filter) orderAny(c *column, x Leaf) (squirrel.Sqlizer, *Error) {
 		return squirrel.ConcatExpr("CASE WHEN "+f.d.IsNumber(col)+" THEN ", f.d.Compare(col, sign, x.Value.Text), " END"), nil
 	}
 	return nil, fault(InvalidOperand, x.At, "%s has %s, which has no order", x.Op.Name, x.Value.describe()).
-		hint("write a number or a text")
+		show("write a number or a text:", func(*schema) string { return c.exampleOf(x.Op.Name) })
 }

@@ -61,6 +61,8 @@ func (c *Compiler) schema(entity string) (*schema, *Error) {
 type filter struct {
 	*schema
 	d Dialect
+	// byKey: the result is in the order of the key.
+	byKey bool
 	variant
 }
 
@@ -181,5 +183,5 @@ func unsupported(op *Operator, c *column, at string) *Error {
 		}
 	}
 	e.Known = able
-	return e.hint("on %s work: %s", article(c.kind), strings.Join(able, ", "))
+	return e.show("on "+article(c.kind)+" work: "+strings.Join(able, ", ")+"; for example", func(*schema) string { return c.exampleOf(op.Name) })
 }

@@ -25,8 +25,9 @@ type Dialect interface {
 	// AsText is the cell as text.
 	AsText(col string) string
 	// Words is an operator on text: like, contains, startswith, endswith, fuzzy or
-	// keyword. Numbers are taken by their canonical text.
-	Words(op, col, operand string) squirrel.Sqlizer
+	// keyword, whose words may have so many typing errors. Numbers are taken by their
+	// canonical text.
+	Words(op, col, operand string, typos int) squirrel.Sqlizer
 	// Compare compares with a canonical number, exactly: op is <, <=, > or >=. What is
 	// no number gives NULL.
 	Compare(col, op, number string) squirrel.Sqlizer
@@ -37,10 +38,14 @@ type Dialect interface {
 	// Meets asks a condition on what is inside a JSON cell. The condition decides what
 	// an absent cell gives. loose columns may hold plain text beside JSON.
 	Meets(col, condition string, loose bool) squirrel.Sqlizer
-	// Candidates is a SELECT of one row for what a text index of the entity proposes:
-	// how many rows, counted up to most, and a list of them for Among. It is nil when
-	// the database has no text index, or uses it without being told.
-	Candidates(e *catalog.Entity, p Proposal, most int) squirrel.Sqlizer
+	// Weights is a SELECT of the terms that a text index of the entity can be asked for
+	// a proposal, and of how common each of them is, in a measure of the dialect. It is
+	// nil when the database has no text index, or uses it without being told.
+	Weights(e *catalog.Entity, p Proposal) squirrel.Sqlizer
+	// Candidates is a SELECT of one row for what the text index proposes: how many
+	// rows, counted up to most, and a list of them for Among. weights are what Weights
+	// found.
+	Candidates(e *catalog.Entity, p Proposal, weights map[string]float64, most int) squirrel.Sqlizer
 	// Among is true of the rows in such a list, which is bound as one value.
 	Among(list any) squirrel.Sqlizer
 	// In is true of cells that are in the list, which may be long. The cells are

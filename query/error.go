@@ -36,6 +36,10 @@ type Error struct {
 	Candidates []string
 	// Known are all names that would do, where a name was unknown.
 	Known []string
+
+	// The hint, where it ends in an example: its words, and what makes the example.
+	words   string
+	example example
 }
 
 // Error returns the message and the hint.

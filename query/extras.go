@@ -20,6 +20,9 @@ type Extras struct {
 	CountPartial bool `json:"count_partial,omitempty"`
 	// Facets are the values of each field that was asked for, by its name.
 	Facets map[string]Values `json:"facets,omitempty"`
+	// Suggestions are for a search that found nothing: words that its fields have, by
+	// their names.
+	Suggestions map[string]Suggestion `json:"suggestions,omitempty"`
 }
 
 // Values are the most frequent values of a field among the rows that a filter finds.
@@ -45,26 +48,25 @@ func counted(q *Query, n node) error {
 		q.Count = n.text == "true"
 	default:
 		return fault(InvalidFilter, "/count", "count is %s, not true or false", n.value().describe()).
-			hint(`write "count":true for the number of rows that the filter finds`)
+			show("for the number of rows that the filter finds write", exampleWith("eq", `"count":true`))
 	}
 	return nil
 }
 
 func facets(q *Query, n node) error {
-	const shape = `write "facets":["state","type"]`
 	if n.kind == 0 {
 		return nil
 	}
 	if n.kind != catalog.Array {
-		return fault(InvalidFilter, "/facets", "facets is %s, not a list", article(n.kind)).hint(shape)
+		return fault(InvalidFilter, "/facets", "facets is %s, not a list", article(n.kind)).show("write", exampleFacets)
 	}
 	if len(n.nodes) > MaxFacets {
-		return fault(TooLarge, "/facets", "facets has more than %d fields", MaxFacets).hint("split the request")
+		return fault(TooLarge, "/facets", "facets has more than %d fields", MaxFacets).show("split the request:", exampleFacets)
 	}
 	for i, item := range n.nodes {
 		at := "/facets/" + strconv.Itoa(i)
 		if item.kind != catalog.String {
-			return fault(InvalidFilter, at, "a facet is %s, not the name of a field", article(item.kind)).hint(shape)
+			return fault(InvalidFilter, at, "a facet is %s, not the name of a field", article(item.kind)).show("write", exampleFacets)
 		}
 		q.Facets = append(q.Facets, Facet{Path: item.text, At: at})
 	}
@@ -99,7 +101,7 @@ func (f filter) tallies(q *Query) ([]tally, *Error) {
 		}
 		if rest != nil || c.form == jsonForm {
 			return nil, fault(OperatorNotSupported, facet.At, "the values of %s cannot be counted: they have parts", facet.Path).
-				hint("count the values of a text, number or boolean field")
+				show("count the values of a text, number or boolean field:", exampleFacets)
 		}
 		list = append(list, tally{name: "facet", c: c})
 	}

@@ -21,6 +21,7 @@ func FuzzParse(f *testing.F) {
 	for _, x := range v.Sorts {
 		f.Add([]byte(`{"query":{"sort":` + string(x.Sort) + `},"limit":5,"fields":[["id"],"meta.owner"]}`))
 	}
+	f.Add([]byte(`{"query":{"filter":{"fuzzy":{"name":"welcom bakc"},"any":{"steps":{"keyword":{"type":"emial"}}}}},"typos":2,"suggest":true,"count":true,"facets":["state"]}`))
 	m := withThings(f)
 	c := query.NewCompiler(m.cat, query.SQLite{})
 	f.Fuzz(func(t *testing.T, params []byte) {

@@ -11,6 +11,14 @@ import (
 // in two hundred is found.
 const glanced = 20_000
 
+// Enough is the Part of a statement that reads the first rows of a result, and that
+// no other follows.
+const Enough = "enough of the first rows"
+
+// peeked is how many rows are looked at in order before a text index is asked, which
+// takes as long. A page of 100 of what one row in thirty has is full so.
+const peeked = 3_000
+
 // glance splits what no index finds in two. To look at a million rows in the order
 // of an index takes ten times as long as to read them as they lie and sort what is
 // found; but where much is found, the page is full after a few of them. So the first
@@ -19,26 +27,21 @@ const glanced = 20_000
 //
 // Without a filter that holds of the absent alone, which stand in no index.
 func (f filter) glance(parts []part, list []sorted, cells []any, filtered bool) []part {
-	i := 0
-	for i < len(parts) && (!filtered || parts[i].led == nil || parts[i].unindexed) {
-		i++
+	i := len(parts)
+	if filtered {
+		i = ordered(parts)
 	}
 	if i == len(parts) {
 		return f.glanceAbsent(parts, list, cells)
 	}
-	lead, nth, before := parts[i].terms[0], f.nth(parts[i]), " < "
-	if lead.desc {
-		before = " > "
-	}
-	near := parts[i].bounded(squirrel.ConcatExpr(lead.sql+before, nth), !lead.desc)
-	near.name = "first rows"
+	near, before := f.near(parts[i], glanced)
 
 	f.unindexed = true
 	same := from(f.parts(list), cells)
 	far := same[i]
 	// Where the bound is NULL, there are fewer rows, and all of them are far.
 	far.where = append(far.where[:len(far.where):len(far.where)],
-		squirrel.ConcatExpr("NOT coalesce("+far.terms[0].sql+before, nth, ", 0)"))
+		squirrel.ConcatExpr("NOT coalesce("+far.terms[0].sql, before, ", 0)"))
 	rest := f.whole(list)
 	rest.name, rest.unindexed = "the rest", true
 	var or squirrel.Or
@@ -49,6 +52,41 @@ func (f filter) glance(parts []part, list []sorted, cells []any, filtered bool) 
 	return append(parts[:i:i], near, rest)
 }
 
+// peek are the parts of the result that a page of many rows is full of, none where no
+// index has the order.
+func (f filter) peek(parts []part) []part {
+	i := ordered(parts)
+	if i == len(parts) {
+		return nil
+	}
+	near, _ := f.near(parts[i], peeked)
+	near.name = Enough
+	return append(parts[:i:i], near)
+}
+
+// ordered is the place of the first part with rows that an index has in order, the
+// number of parts when there is none.
+func ordered(parts []part) int {
+	i := 0
+	for i < len(parts) && (parts[i].led == nil || parts[i].unindexed) {
+		i++
+	}
+	return i
+}
+
+// near is the part's first rows, so many of them, and what stands before their bound:
+// a comparison without its left side.
+func (f filter) near(p part, rows int) (near part, before squirrel.Sqlizer) {
+	lead, sign := p.terms[0], " < "
+	if lead.desc {
+		sign = " > "
+	}
+	before = squirrel.ConcatExpr(sign, f.nth(p, rows))
+	near = p.bounded(squirrel.ConcatExpr(lead.sql, before), !lead.desc)
+	near.name = "first rows"
+	return near, before
+}
+
 // glanceAbsent does the same with the rows that have no value to sort by. They are
 // found in the order of the key, if that is what sorts them.
 func (f filter) glanceAbsent(parts []part, list []sorted, cells []any) []part {
@@ -57,7 +95,7 @@ func (f filter) glanceAbsent(parts []part, list []sorted, cells []any) []part {
 		return parts
 	}
 	near := parts[i]
-	lead, nth, before := near.terms[0], f.nth(part{terms: near.terms, where: near.where}), " < "
+	lead, nth, before := near.terms[0], f.nth(part{terms: near.terms, where: near.where}, glanced), " < "
 	if lead.desc {
 		before = " > "
 	}
@@ -71,11 +109,11 @@ func (f filter) glanceAbsent(parts []part, list []sorted, cells []any) []part {
 	return append(parts[:i:i], near, rest)
 }
 
-// nth is the value by which the row after the glanced ones is sorted.
-func (f filter) nth(p part) squirrel.Sqlizer {
+// nth is the value by which the row after so many of the part is sorted.
+func (f filter) nth(p part, rows int) squirrel.Sqlizer {
 	pieces := []any{"(SELECT " + p.terms[0].sql + " FROM ", f.d.From(f.entity)}
 	for i, w := range p.conditions() {
 		pieces = append(pieces, [...]string{" WHERE ", " AND "}[min(i, 1)], w)
 	}
-	return squirrel.ConcatExpr(append(pieces, " ORDER BY "+orderBy(p.terms[:1])[0]+" LIMIT 1 OFFSET "+strconv.Itoa(glanced)+")")...)
+	return squirrel.ConcatExpr(append(pieces, " ORDER BY "+orderBy(p.terms[:1])[0]+" LIMIT 1 OFFSET "+strconv.Itoa(rows)+")")...)
 }

@@ -18,7 +18,7 @@ func insideLeaf(x Leaf, path []string) (match.Condition, *Error) {
 			return m, nullOperand(x)
 		case catalog.Array, catalog.Object:
 			return m, fault(InvalidOperand, x.At, "%s has %s, which has no order", x.Op.Name, x.Value.describe()).
-				hint("write a number, a text, true or false")
+				show("write a number, a text, true or false:", exampleOf(x.Op.Name))
 		}
 	case inclusion, containing:
 		if x.Value.null() {
@@ -29,7 +29,7 @@ func insideLeaf(x Leaf, path []string) (match.Condition, *Error) {
 		if e != nil {
 			return m, e
 		}
-		m.Operand = Value{Kind: catalog.String, Text: s}.json()
+		m.Operand, m.Typos = Value{Kind: catalog.String, Text: s}.json(), x.Typos
 	}
 	return m, nil
 }
@@ -75,12 +75,13 @@ func innerPath(path, at string) ([]string, *Error) {
 	}
 	segments := strings.Split(path, ".")
 	if len(segments) > MaxPath {
-		return nil, fault(TooLarge, at, "the path has more than %d parts", MaxPath)
+		return nil, fault(TooLarge, at, "the path has more than %d parts", MaxPath).
+			show("nothing is so deep:", examplePath)
 	}
 	keys, ok := inner(segments)
 	if !ok {
 		return nil, fault(InvalidFilter, at, "the path %q has an empty part", path).
-			hint("a dot stands between two names: meta.owner.email")
+			show("a dot stands between two names:", examplePath)
 	}
 	return keys, nil
 }

@@ -29,10 +29,16 @@ const (
 	MaxVariables = 32_766
 )
 
-// The bounds of counts and facets, which are cut and say so.
+// The bounds of counts, facets and suggestions, which are cut and say so.
 const (
 	// TallyTime is what they may take of one search, all together.
 	TallyTime = 2 * time.Second
 	// FacetValues is how many values of a field are told.
 	FacetValues = 20
+	// SuggestTime is what all suggestions may take of one search, SuggestRows how many
+	// rows are read for those of a field, and SuggestFields of how many fields there
+	// are any.
+	SuggestTime   = time.Second
+	SuggestRows   = 100_000
+	SuggestFields = 16
 )

@@ -172,17 +172,16 @@ func (v Value) text() (s string, ok bool) {
 // mismatch is an operand that cannot be a value of the column.
 func (c *column) mismatch(v Value, where, at string) *Error {
 	e := fault(TypeMismatch, at, "%s is %s, but %s has %s", c.name, article(c.kind), where, v.describe())
+	words, op := "write "+article(c.kind)+":", where
 	switch {
 	case c.kind == catalog.Array:
-		e.Hint = "for an element of the array write array_contains, for a condition on elements any"
+		words, op = "for a condition on elements write any, for an element", "array_contains"
 	case c.time:
-		e.Hint = `write Unix seconds, or a time such as "2026-01-31" or "2026-01-31T12:00:00Z"`
+		words = "write Unix seconds, or a time such as 2026-01-31T12:00:00Z:"
 	case c.kind == catalog.Boolean:
-		e.Hint = "write true or false"
+		words = "write true or false:"
 	case c.kind == catalog.Object:
-		e.Hint = `for one key of the object write a path: "` + c.name + `.key"`
-	default:
-		e.Hint = "write " + article(c.kind)
+		return e.show("for one key of the object write a path:", func(*schema) string { return exampleOn("eq", c.name+".type", `"email"`) })
 	}
-	return e
+	return e.show(words, func(*schema) string { return c.exampleOf(op) })
 }

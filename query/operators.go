@@ -43,6 +43,9 @@ func (o *Operator) on(k catalog.Kind) bool {
 	return false
 }
 
+// words reports whether the operand of the operator is words.
+func (o *Operator) words() bool { return o.Name == "fuzzy" || o.Name == "keyword" }
+
 // Operators is the table of all operators, in the order in which to show them. The
 // caller may change what it gets.
 func Operators() []Operator {
@@ -70,25 +73,4 @@ func Operators() []Operator {
 		{"or", "one of a list of conditions", `{"or":[{"eq":{"state":"running"}},{"eq":{"state":null}}]}`, nil, logic},
 		{"not", "the opposite of a condition; what is unknown stays unknown", `{"not":{"contains":{"tags":"vip"}}}`, nil, logic},
 	}
-}
-
-// strangers are operators of other languages, and what to write here instead.
-var strangers = map[string]string{
-	"equals":  `write eq: {"eq":{"field":value}}`,
-	"=":       `write eq: {"eq":{"field":value}}`,
-	"==":      `write eq: {"eq":{"field":value}}`,
-	"$eq":     `write eq: {"eq":{"field":value}}`,
-	"ne":      `write neq: {"neq":{"field":value}}`,
-	"!=":      `write neq: {"neq":{"field":value}}`,
-	"$ne":     `write neq: {"neq":{"field":value}}`,
-	"has":     `write array_contains for an element, any for a condition on elements, or {"neq":{"field":null}} for a field that is there`,
-	"exists":  `write {"neq":{"field":null}}`,
-	"isnull":  `write {"eq":{"field":null}}`,
-	"is":      `write {"eq":{"field":null}}`,
-	"not_in":  `write {"not":{"in":{"field":[…]}}}`,
-	"nin":     `write {"not":{"in":{"field":[…]}}}`,
-	"ilike":   `write contains, startswith or endswith: they do not regard case`,
-	"regex":   `there are no regular expressions: write like with %, or fuzzy`,
-	"between": `write two operators in one object: {"gte":{"field":low},"lt":{"field":high}}`,
-	"all":     `write {"not":{"any":{"field":{"not":condition}}}}`,
 }

@@ -154,3 +154,26 @@ func from(parts []part, cells []any) []part {
 	}
 	return nil
 }
+
+// greatest splits the rows with the greatest value off a part that is sorted by a
+// crowded column downwards. Its index has the rows of one value in the order of the
+// key, but read backwards not: all of a value would be read and sorted.
+func (f filter) greatest(parts []part) []part {
+	for i, p := range parts {
+		if p.led == nil || !p.led.crowded || p.numeric != p.led || !p.terms[0].desc {
+			continue
+		}
+		lead := p.terms[0]
+		pieces := []any{"(SELECT max(" + lead.sql + ") FROM ", f.d.From(f.entity)}
+		for j, w := range p.conditions() {
+			pieces = append(pieces, [...]string{" WHERE ", " AND "}[min(j, 1)], w)
+		}
+		value := squirrel.ConcatExpr(append(pieces, ")")...)
+		top := p
+		top.name, top.led, top.base, top.terms = "greatest", nil, squirrel.Expr(f.d.IsNumber(lead.sql)), p.terms[1:]
+		top.where = []squirrel.Sqlizer{squirrel.ConcatExpr(lead.sql+" = ", value)}
+		rest := p.bounded(squirrel.ConcatExpr(lead.sql+" < ", value), true)
+		return append(append(parts[:i:i], top, rest), parts[i+1:]...)
+	}
+	return parts
+}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -25,23 +26,34 @@ func Parse(params []byte) (*Query, error) {
 	}
 	if root.kind != catalog.Object {
 		return nil, fault(InvalidFilter, "", "the params are %s, not an object", article(root.kind)).
-			hint(`write {"query":{"filter":…,"sort":[…]},"limit":…,"cursor":…,"fields":[…]}`)
+			show("write", exampleParams)
 	}
 	p := parser{operators: map[string]*Operator{}}
 	table := Operators()
 	for i := range table {
 		p.operators[table[i].Name] = &table[i]
 	}
+	if n, ok := root.get("typos"); ok { // before the filter, which needs it
+		if p.typos, err = typos(n); err != nil {
+			return nil, err
+		}
+	}
 	for _, m := range root.members {
 		if err := p.param(q, m); err != nil {
 			return nil, err
 		}
+	}
+	if q.Typos = p.typos; q.Typos > 0 && !p.words {
+		return nil, fault(InvalidFilter, "/typos", "typos are for the words of fuzzy and keyword, and the filter has neither").
+			show("leave typos out, or write", exampleTypos)
 	}
 	return q, nil
 }
 
 type parser struct {
 	operators  map[string]*Operator
+	typos      int
+	words      bool // there is a fuzzy or a keyword
 	conditions int
 	items      int
 }
@@ -60,7 +72,7 @@ func (p *parser) param(q *Query, m member) error {
 			q.Cursor = m.text
 		default:
 			return fault(InvalidCursor, at, "a cursor is a text, as an earlier answer gave it in meta.cursor").
-				hint("leave cursor out for the first page")
+				show("leave cursor out for the first page:", exampleLimit)
 		}
 		return nil
 	case "fields":
@@ -69,17 +81,21 @@ func (p *parser) param(q *Query, m member) error {
 		return counted(q, m.node)
 	case "facets":
 		return facets(q, m.node)
+	case "typos":
+		return nil // read before
+	case "suggest":
+		return suggest(q, m.node)
 	case "semantic":
 		return fault(NotSupported, at, "semantic search is not supported").
-			hint("search by words instead: fuzzy, keyword and contains in query.filter")
+			show("search by words instead, with fuzzy, keyword or contains:", exampleWith("fuzzy", `"limit":100`))
 	}
-	known := []string{"query", "limit", "cursor", "fields", "count", "facets"}
+	known := []string{"query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"}
 	e := fault(InvalidFilter, at, "unknown parameter %q", m.name)
 	if m.name == "filter" || m.name == "sort" || p.operators[m.name] != nil {
-		e.Hint = `the filter and the sort stand in query: {"query":{"filter":…,"sort":[…]}}`
+		e = e.show("the filter and the sort stand in query:", exampleParams)
 	}
 	if e.suggest(m.name, known); e.Hint == "" {
-		e.hint("the parameters are: %s", strings.Join(known, ", "))
+		e = e.show("the parameters are: "+strings.Join(known, ", ")+"; for example", exampleParams)
 	}
 	return e
 }
@@ -90,7 +106,7 @@ func (p *parser) query(q *Query, n node) error {
 	}
 	if n.kind != catalog.Object {
 		return fault(InvalidFilter, "/query", "query is %s, not an object", article(n.kind)).
-			hint(`write {"query":{"filter":…,"sort":[…]}}`)
+			show("write", exampleParams)
 	}
 	for _, m := range n.members {
 		switch m.name {
@@ -113,12 +129,12 @@ func (p *parser) query(q *Query, n node) error {
 			e := fault(InvalidFilter, pointer("/query", m.name), "unknown key %q in query", m.name)
 			switch {
 			case m.name == "limit" || m.name == "cursor" || m.name == "fields":
-				e.Hint = m.name + " stands beside query, not in it"
+				e = e.show(m.name+" stands beside query, not in it:", exampleParams)
 			case p.operators[m.name] != nil:
-				e.Hint = `the condition stands in filter: {"filter":{"` + m.name + `":…}}`
+				e = e.show("the condition stands in filter:", func(s *schema) string { return `{"query":{"filter":` + s.exampleOf(m.name) + `}}` })
 			}
 			if e.suggest(m.name, []string{"filter", "sort"}); e.Hint == "" {
-				e.hint("query has filter and sort")
+				e = e.show("query has filter and sort:", exampleParams)
 			}
 			return e
 		}
@@ -137,7 +153,7 @@ func limit(q *Query, n node) error {
 		}
 	}
 	return fault(InvalidLimit, "/limit", "limit is %s", n.value().describe()).
-		hint("it is a whole number from 1 to %d, without quotes; go on with meta.cursor for more rows", MaxLimit)
+		show(fmt.Sprintf("it is a whole number from 1 to %d, without quotes; go on with meta.cursor for more rows:", MaxLimit), exampleLimit)
 }
 
 // condition reads a condition that has at least one operator. inAny is true for
@@ -145,14 +161,15 @@ func limit(q *Query, n node) error {
 func (p *parser) condition(n node, at string, inAny bool, depth int) (Expr, error) {
 	if n.kind != catalog.Object {
 		return nil, fault(InvalidFilter, at, "a condition is an object, not %s", article(n.kind)).
-			hint(`write {"eq":{"field":value}}`)
+			show("write", exampleOf("eq"))
 	}
 	if len(n.members) == 0 {
 		return nil, fault(InvalidFilter, at, "the condition is empty").
-			hint(`write {"eq":{"field":value}}, or leave filter out for all rows`)
+			show("leave filter out for all rows, or write", exampleOf("eq"))
 	}
 	if depth > MaxDepth {
-		return nil, fault(TooLarge, at, "the filter nests more than %d deep", MaxDepth)
+		return nil, fault(TooLarge, at, "the filter nests more than %d deep", MaxDepth).
+			show("conditions of which all must hold stand side by side in one and:", exampleOf("and"))
 	}
 	var all And
 	for _, m := range n.members {
@@ -202,7 +219,7 @@ func (p *parser) operation(m member, at string, inAny bool, depth int) ([]Expr, 
 		return []Expr{x}, err
 	}
 	if m.kind != catalog.Object || len(m.members) == 0 {
-		return nil, fault(InvalidFilter, at, "%s names no field", op.Name).hint("write %s", op.Example)
+		return nil, fault(InvalidFilter, at, "%s names no field", op.Name).show("write", exampleOf(op.Name))
 	}
 	var all []Expr
 	for _, f := range m.members {
@@ -218,7 +235,7 @@ func (p *parser) operation(m member, at string, inAny bool, depth int) ([]Expr, 
 func (p *parser) list(op *Operator, n node, at string, inAny bool, depth int) ([]Expr, error) {
 	if n.kind != catalog.Array {
 		return nil, fault(InvalidFilter, at, "%s has %s, not a list of conditions", op.Name, article(n.kind)).
-			hint("write %s", op.Example)
+			show("write", exampleOf(op.Name))
 	}
 	list := make([]Expr, 0, len(n.nodes))
 	for i, c := range n.nodes {
@@ -233,7 +250,7 @@ func (p *parser) list(op *Operator, n node, at string, inAny bool, depth int) ([
 
 func (p *parser) field(op *Operator, f member, at string, depth int) (Expr, error) {
 	if f.name == "" {
-		return nil, fault(InvalidFilter, at, "%s names a field with no name", op.Name).hint("write %s", op.Example)
+		return nil, fault(InvalidFilter, at, "%s names a field with no name", op.Name).show("write", exampleOf(op.Name))
 	}
 	if op.family != nested {
 		return p.leaf(op, f.name, f.node, at)
@@ -255,41 +272,44 @@ func (p *parser) leaf(op *Operator, path string, n node, at string) (Expr, error
 	v := n.value()
 	if op.family == membership {
 		if n.kind != catalog.Array {
-			return nil, fault(InvalidOperand, at, "in has %s, not a list", v.describe()).hint("write %s", op.Example)
+			return nil, fault(InvalidOperand, at, "in has %s, not a list", v.describe()).show("write", exampleOf(op.Name))
 		}
 		if p.items += len(n.nodes); p.items > MaxItems {
 			return nil, fault(TooLarge, at, "the lists of in have more than %d items together", MaxItems).
-				hint("split the request")
+				show("split the request:", exampleOf("in"))
 		}
 		for _, item := range n.nodes {
 			v.Items = append(v.Items, item.value())
 		}
 	}
-	return Leaf{Op: op, Path: path, Value: v, At: at}, nil
+	x := Leaf{Op: op, Path: path, Value: v, At: at}
+	if op.words() {
+		x.Typos, p.words = p.typos, true
+	}
+	return x, nil
 }
 
 func (p *parser) count(at string) error {
 	if p.conditions++; p.conditions > MaxConditions {
 		return fault(TooLarge, at, "the filter has more than %d conditions", MaxConditions).
-			hint("ask for many values of one field with in")
+			show("ask for many values of one field with in:", exampleOf("in"))
 	}
 	return nil
 }
 
 func (p *parser) unknownOperator(m member, at string) error {
 	e := fault(UnknownOperator, at, "unknown operator %q", m.name)
-	e.Hint = strangers[m.name]
-	if e.Hint == "" && m.kind == catalog.Object && len(m.members) > 0 {
-		if inner := m.members[0].name; p.operators[inner] != nil {
-			e.Hint = `the operator stands outside and the field inside: {"` + inner + `":{"` + m.name + `":…}}`
-		}
+	if known, ok := strangers[m.name]; ok {
+		e = e.show(known.words, known.example)
+	} else if m.kind == catalog.Object && len(m.members) > 0 && p.operators[m.members[0].name] != nil {
+		e = e.show("the operator stands outside and the field inside:", insideOut(m))
 	}
 	var known []string
 	for _, op := range Operators() {
 		known = append(known, op.Name)
 	}
 	if e.suggest(m.name, known); e.Hint == "" {
-		e.hint("the operators are: %s", strings.Join(known, ", "))
+		e = e.show("the operators are: "+strings.Join(known, ", ")+"; for example", exampleOf("eq"))
 	}
 	return e
 }

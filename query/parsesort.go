@@ -7,8 +7,6 @@ import (
 	"ciomirror/catalog"
 )
 
-const sortShape = `write [{"created":"desc"},{"name":"asc"}]`
-
 // sortKeys reads the sort: a list of objects, or one object, with a field and its
 // direction. {"field":…,"order":…} is understood too.
 func sortKeys(n node) ([]SortKey, error) {
@@ -23,24 +21,25 @@ func sortKeys(n node) ([]SortKey, error) {
 		for i, item := range n.nodes {
 			at := "/sort/" + strconv.Itoa(i)
 			if item.kind != catalog.Object {
-				return nil, fault(InvalidFilter, at, "a sort key is an object, not %s", article(item.kind)).hint(sortShape)
+				return nil, fault(InvalidFilter, at, "a sort key is an object, not %s", article(item.kind)).show("write", exampleSort)
 			}
 			if keys, err = sortObject(keys, item, at); err != nil {
 				break
 			}
 		}
 	default:
-		return nil, fault(InvalidFilter, "/sort", "sort is %s, not a list", article(n.kind)).hint(sortShape)
+		return nil, fault(InvalidFilter, "/sort", "sort is %s, not a list", article(n.kind)).show("write", exampleSort)
 	}
 	if err == nil && len(keys) > MaxSortKeys {
-		return nil, fault(TooLarge, "/sort", "sort has more than %d keys", MaxSortKeys)
+		return nil, fault(TooLarge, "/sort", "sort has more than %d keys", MaxSortKeys).
+			show("leave out what decides nothing:", exampleSort)
 	}
 	return keys, err
 }
 
 func sortObject(keys []SortKey, n node, at string) ([]SortKey, error) {
 	if len(n.members) == 0 {
-		return nil, fault(InvalidFilter, at, "the sort key is empty").hint(sortShape)
+		return nil, fault(InvalidFilter, at, "the sort key is empty").show("write", exampleSort)
 	}
 	if k, ok := longSortKey(n, at); ok {
 		return append(keys, k), nil
@@ -48,8 +47,9 @@ func sortObject(keys []SortKey, n node, at string) ([]SortKey, error) {
 	for _, m := range n.members {
 		desc, ok := direction(m.node)
 		if !ok {
-			return nil, fault(InvalidFilter, pointer(at, m.name), "the sort direction is %s", m.value().describe()).
-				hint(`it is "asc" or "desc": ` + sortShape)
+			e := fault(InvalidFilter, pointer(at, m.name), "the sort direction is %s", m.value().describe())
+			e.suggest(m.text, []string{"asc", "desc"})
+			return nil, e.show(`it is "asc" or "desc":`, exampleSort)
 		}
 		keys = append(keys, SortKey{Path: m.name, Desc: desc, At: pointer(at, m.name)})
 	}
@@ -87,15 +87,15 @@ func direction(n node) (desc, ok bool) {
 
 // fields reads the paths to return: lists of keys, or texts with dots, or both.
 func fields(q *Query, n node) error {
-	const shape = `write ["id","user.name"] or [["id"],["user","name"]]`
 	if n.kind == 0 {
 		return nil
 	}
 	if n.kind != catalog.Array {
-		return fault(InvalidFilter, "/fields", "fields is %s, not a list", article(n.kind)).hint(shape)
+		return fault(InvalidFilter, "/fields", "fields is %s, not a list", article(n.kind)).show("write names, or lists of names for what is inside:", exampleFields)
 	}
 	if len(n.nodes) > MaxFields {
-		return fault(TooLarge, "/fields", "fields has more than %d paths", MaxFields)
+		return fault(TooLarge, "/fields", "fields has more than %d paths", MaxFields).
+			show("name what you need, or leave fields out for the usual ones:", exampleFields)
 	}
 	for i, item := range n.nodes {
 		path := FieldPath{At: "/fields/" + strconv.Itoa(i)}
@@ -105,15 +105,15 @@ func fields(q *Query, n node) error {
 		case catalog.Array:
 			for _, key := range item.nodes {
 				if key.kind != catalog.String {
-					return fault(InvalidFilter, path.At, "a path has %s, not a key", article(key.kind)).hint(shape)
+					return fault(InvalidFilter, path.At, "a path has %s, not a key", article(key.kind)).show("write names, or lists of names for what is inside:", exampleFields)
 				}
 				path.Segments = append(path.Segments, key.text)
 			}
 		default:
-			return fault(InvalidFilter, path.At, "a path is %s", article(item.kind)).hint(shape)
+			return fault(InvalidFilter, path.At, "a path is %s", article(item.kind)).show("write names, or lists of names for what is inside:", exampleFields)
 		}
 		if len(path.Segments) == 0 {
-			return fault(InvalidFilter, path.At, "the path is empty").hint(shape)
+			return fault(InvalidFilter, path.At, "the path is empty").show("write names, or lists of names for what is inside:", exampleFields)
 		}
 		q.Fields = append(q.Fields, path)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/Masterminds/squirrel"
@@ -24,6 +25,7 @@ type Plan struct {
 	query      [32]byte
 	proposed   *proposed // nil when no text index can propose rows
 	tallies    []tally
+	wanted     []wanted
 	hints      []string
 }
 
@@ -40,39 +42,27 @@ var _ squirrel.Sqlizer = Statement{}
 // ToSql returns the statement and its arguments.
 func (s Statement) ToSql() (string, []any, error) { return s.SQL, s.Args, nil }
 
-// Compile checks a query against an entity and compiles it. Every error is an
-// *Error.
-func (c *Compiler) Compile(entity string, q *Query) (*Plan, error) {
-	return c.compile(entity, q, nil)
-}
-
 // Extra is the column of a table that holds what no field does.
 const Extra = "extra"
 
-// CompileWhole is Compile for whole rows: each row's cells are those of the entity's
-// fields, of its derived columns and of Extra, in the catalog's order, and row makes
-// of them what is returned. The fields that the query names do not matter.
-func (c *Compiler) CompileWhole(entity string, q *Query, row func(cells []any) (json.RawMessage, error)) (*Plan, error) {
-	return c.compile(entity, q, row)
-}
-
+// compile is Compile without the examples of the entity in its errors. whole, if any,
+// makes what is returned of whole rows.
 func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (json.RawMessage, error)) (*Plan, error) {
 	s, e := c.schema(entity)
 	if e != nil {
 		return nil, e
 	}
-	f := filter{schema: s, d: c.dialect}
+	list, misordered := s.order(q.Sort)
+	f := filter{schema: s, d: c.dialect, byKey: misordered == nil && list[0].c.key}
+	var err error
 	compiled := map[variant]squirrel.Sqlizer{}
 	if q.Filter != nil {
-		x, err := f.expr(q.Filter) // before anything else: its errors come first
-		if err != nil {
+		if compiled[f.variant], err = f.expr(q.Filter); err != nil { // its errors come first
 			return nil, err
 		}
-		compiled[f.variant] = x
 	}
-	list, e := s.order(q.Sort)
-	if e != nil {
-		return nil, e
+	if misordered != nil {
+		return nil, misordered
 	}
 	p := &Plan{Entity: entity, Limit: q.Limit, whole: whole, query: fingerprint(entity, q.filterText(), list)}
 	if whole != nil {
@@ -89,40 +79,63 @@ func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (jso
 	}
 	parts := from(f.parts(list), cells)
 	p.hints = f.hints(q.Filter, list)
+	var first []part
 	if !s.entity.List.Complete && (q.Filter == nil || len(f.unserved(q.Filter)) > 0) {
+		first = f.peek(parts)
 		parts = f.glance(parts, list, cells, q.Filter != nil)
+	}
+	if q.Filter == nil {
+		parts = f.greatest(parts)
 	}
 	if err := p.propose(f, q, compiled[f.variant], list, cells); err != nil {
 		return nil, err
 	}
-	for _, part := range parts {
-		g := f
-		g.variant = part.variant
-		if _, ok := compiled[g.variant]; !ok && q.Filter != nil {
-			x, err := g.expr(q.Filter)
-			if err != nil {
-				return nil, err
-			}
-			compiled[g.variant] = x
-		}
-		st, err := p.statement(g, part, compiled[g.variant])
-		if err != nil {
+	if p.proposed != nil && p.Limit < peeked {
+		if p.proposed.first, err = p.compile(f, q, first, compiled); err != nil {
 			return nil, err
 		}
-		p.statements = append(p.statements, st)
+	}
+	if p.statements, err = p.compile(f, q, parts, compiled); err != nil {
+		return nil, err
 	}
 	if p.tallies, e = f.tallies(q); e != nil {
 		return nil, e
 	}
+	if q.Suggest && q.Cursor == "" && q.Filter != nil {
+		p.wanted = f.wanted(nil, q.Filter)
+	}
 	return p, nil
+}
+
+// compile makes the statement of each part. The filter is compiled for each variant
+// once.
+func (p *Plan) compile(f filter, q *Query, parts []part, compiled map[variant]squirrel.Sqlizer) (list []Statement, err error) {
+	for _, part := range parts {
+		f.variant = part.variant
+		if _, ok := compiled[f.variant]; !ok && q.Filter != nil {
+			if compiled[f.variant], err = f.expr(q.Filter); err != nil {
+				return nil, err
+			}
+		}
+		st, err := p.statement(f, part, compiled[f.variant])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, st)
+	}
+	return list, nil
 }
 
 // filterText is the text by which a cursor knows the filter.
 func (q *Query) filterText() string {
-	if q.filter == "" {
-		return "null"
+	text := q.filter
+	if text == "" {
+		text = "null"
 	}
-	return q.filter
+	if q.Typos > 0 {
+		text += " typos " + strconv.Itoa(q.Typos)
+	}
+	return text
 }
 
 // choose settles which columns the statements select: those to return, and those
@@ -169,7 +182,7 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 	}
 	if args = append(args, int64(p.Limit)+1); len(args) > MaxVariables {
 		return Statement{}, fault(TooLarge, "/filter", "the filter binds %d values; at most %d are possible", len(args), MaxVariables).
-			hint("split the request")
+			show("split the request; many values of one field are best asked for with in, whole numbers and texts above all:", exampleOf("in"))
 	}
 	return Statement{Part: part.name, SQL: sql, Args: args}, nil
 }

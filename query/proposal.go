@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/Masterminds/squirrel"
 
@@ -63,21 +64,33 @@ func (f filter) proposeLeaf(x Leaf) (p Proposal, n int) {
 		return p, 0
 	}
 	operand, _ := x.Value.text()
-	runs, some := match.Runs(x.Op.Name, operand)
-	if len(runs) > proposalRuns {
-		if some {
-			return p, 0
+	runs, some := match.Runs(x.Op.Name, operand, x.Typos)
+	var parts []Proposal
+	for _, run := range runs {
+		if n+len(run) > proposalRuns {
+			if some {
+				return p, 0
+			}
+			break
 		}
-		runs = runs[:proposalRuns]
-	}
-	parts := make([]Proposal, len(runs))
-	for i, run := range runs {
-		parts[i] = Proposal{Column: c.name, Run: run}
+		parts, n = append(parts, c.proposal(run)), n+len(run)
 	}
 	if some {
-		return Proposal{Any: parts}, len(runs)
+		return Proposal{Any: parts}, n
 	}
-	return Proposal{All: parts}, len(runs)
+	return Proposal{All: parts}, n
+}
+
+// proposal is that one of some texts is in the column.
+func (c *column) proposal(texts []string) Proposal {
+	if len(texts) == 1 {
+		return Proposal{Column: c.name, Run: texts[0]}
+	}
+	var p Proposal
+	for _, text := range texts {
+		p.Any = append(p.Any, Proposal{Column: c.name, Run: text})
+	}
+	return p
 }
 
 // Proposed is the Part of a statement that reads the rows which a text index
@@ -86,8 +99,12 @@ const Proposed = "proposed"
 
 // proposed is how a page is read from the rows that a text index proposes.
 type proposed struct {
-	look Statement
-	page Statement // its first argument is what the look found
+	proposal Proposal
+	entity   *catalog.Entity
+	dialect  Dialect
+	first    []Statement // read the beginning of the result, which may be enough
+	weigh    Statement
+	page     Statement // its first argument is what the look found
 }
 
 // propose prepares the way through the text index, where there is one. The few
@@ -100,13 +117,13 @@ func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []so
 	if runs == 0 {
 		return nil
 	}
-	look := f.d.Candidates(f.entity, proposal, mostProposed+1)
-	if look == nil {
+	weights := f.d.Weights(f.entity, proposal)
+	if weights == nil {
 		return nil
 	}
-	sql, args, err := look.ToSql()
+	weigh, err := p.look("text index, how common", weights)
 	if err != nil {
-		return fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+		return err
 	}
 	parts := []part{f.whole(list)}
 	if cells != nil {
@@ -117,20 +134,60 @@ func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []so
 		return err
 	}
 	page.Part = Proposed
-	p.proposed = &proposed{look: Statement{Part: "text index", SQL: sql, Args: args}, page: page}
+	p.proposed = &proposed{proposal: proposal, entity: f.entity, dialect: f.d, weigh: weigh, page: page}
 	return nil
 }
 
+// look is a statement that gives nothing of the page.
+func (p *Plan) look(part string, q squirrel.Sqlizer) (Statement, error) {
+	sql, args, err := q.ToSql()
+	if err != nil {
+		return Statement{}, fmt.Errorf("compile a search in %s: %w", p.Entity, err)
+	}
+	return Statement{Part: part, SQL: sql, Args: args}, nil
+}
+
 // Chosen are the statements by which a page is read: those that only look for rows,
-// and those that give the page's. Where a text index can propose rows it is asked how
-// many, and of few the page is read from them alone. That is right of one state of
-// the data: what is chosen is to be read in the same Snapshot.
+// and those that give the page's. Where a text index can propose rows, and the page is
+// not full of the first ones anyway, it is asked how many, and of few the page is read
+// from them alone. That is right of one state of the data: what is chosen is to be read
+// in the same Snapshot.
 func (p *Plan) Chosen(ctx context.Context, rows Rows) (looks, reads []Statement, err error) {
 	if p.proposed == nil {
 		return nil, p.statements, nil
 	}
-	looks = []Statement{p.proposed.look}
-	for cells, err := range rows(ctx, p.proposed.look) {
+	n := 0
+	for _, st := range p.proposed.first {
+		for _, err := range rows(ctx, st) {
+			if err != nil {
+				return nil, nil, fmt.Errorf("read the first rows of %s: %w", p.Entity, err)
+			}
+			n++
+		}
+	}
+	if n > p.Limit {
+		return nil, p.proposed.first, nil
+	}
+	looks, reads, err = p.indexed(ctx, rows)
+	return append(slices.Clone(p.proposed.first), looks...), reads, err
+}
+
+// indexed are the statements when the first rows are not enough.
+func (p *Plan) indexed(ctx context.Context, rows Rows) (looks, reads []Statement, err error) {
+	weights := map[string]float64{}
+	for cells, err := range rows(ctx, p.proposed.weigh) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
+		}
+		term, _ := match.CellText(cells[0])
+		weights[term], _ = cells[1].(float64)
+	}
+	look, err := p.look("text index", p.proposed.dialect.Candidates(p.proposed.entity, p.proposed.proposal, weights, mostProposed+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	looks = []Statement{p.proposed.weigh, look}
+	for cells, err := range rows(ctx, look) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask the text index of %s: %w", p.Entity, err)
 		}

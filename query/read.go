@@ -51,7 +51,7 @@ func (n node) get(name string) (node, bool) {
 func read(params []byte) (node, error) {
 	if len(params) > MaxParams {
 		return node{}, fault(TooLarge, "", "the params have %d bytes; at most %d are read", len(params), MaxParams).
-			hint("split the request")
+			show("split the request:", exampleOf("in"))
 	}
 	r := reader{src: params, dec: jsontext.NewDecoder(bytes.NewReader(params))}
 	n, err := r.value(0)
@@ -71,8 +71,8 @@ func read(params []byte) (node, error) {
 	return node{}, syntaxFault(params, err)
 }
 
-// looksLikePython reports words and quotes that Python prints and JSON does not know.
-func looksLikePython(params []byte) bool {
+// LooksLikePython reports words and quotes that Python prints and JSON does not know.
+func LooksLikePython(params []byte) bool {
 	return regexp.MustCompile(`(^|[\s:,\[{])('|True\b|False\b|None\b)`).Match(params)
 }
 
@@ -89,14 +89,14 @@ func syntaxFault(params []byte, err error) *Error {
 		}
 		if errors.Is(s.Err, jsontext.ErrDuplicateName) {
 			return fault(InvalidFilter, at, "the name %q is given twice in one object", s.JSONPointer.LastToken()).
-				hint(`join conditions with and: {"and":[…,…]}`)
+				show("join conditions with and:", exampleOf("and"))
 		}
 	}
 	f := fault(InvalidFilter, at, "the params are no JSON: %s", detail)
-	if looksLikePython(params) {
-		return f.hint(`this looks like Python: JSON writes true, false, null and "double quotes"`)
+	if LooksLikePython(params) {
+		return f.show(`this looks like Python: JSON writes true, false, null and "double quotes":`, exampleQuery)
 	}
-	return f.hint("check quotes, commas and braces")
+	return f.show("check quotes, commas and braces:", exampleQuery)
 }
 
 type reader struct {
@@ -106,7 +106,8 @@ type reader struct {
 
 func (r *reader) value(depth int) (node, error) {
 	if depth > canon.MaxDepth {
-		return node{}, fault(TooLarge, "", "the params nest more than %d deep", canon.MaxDepth)
+		return node{}, fault(TooLarge, "", "the params nest more than %d deep", canon.MaxDepth).
+			show("nothing is so deep:", exampleQuery)
 	}
 	tok, err := r.dec.ReadToken()
 	if err != nil {

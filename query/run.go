@@ -44,19 +44,13 @@ func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer
 	begun := now()
 	a := Answer{Data: []json.RawMessage{}}
 	err := src.Snapshot(ctx, func(rows Rows) error {
-		_, reads, err := p.Chosen(ctx, rows)
-		if err != nil {
+		if err := a.page(ctx, rows, p); err != nil {
 			return err
 		}
-		for _, st := range reads {
-			if a.Meta.HasMore {
-				break
-			}
-			if err := a.read(rows(ctx, st), p); err != nil {
-				return err
-			}
+		if err := a.tally(ctx, rows, p); err != nil {
+			return err
 		}
-		return a.tally(ctx, rows, p)
+		return a.suggest(ctx, rows, p)
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("search %s: %w", p.Entity, err)
@@ -66,6 +60,35 @@ func Run(ctx context.Context, src Source, p *Plan, now func() time.Time) (Answer
 	}
 	a.Meta.TookMS = max(0, now().Sub(begun).Milliseconds())
 	return a, nil
+}
+
+// page reads the page. What is Chosen is read as soon as it is known.
+func (a *Answer) page(ctx context.Context, rows Rows, p *Plan) error {
+	reads := p.statements
+	if p.proposed != nil {
+		err := a.readAll(ctx, rows, p, p.proposed.first)
+		if err != nil || a.Meta.HasMore {
+			return err
+		}
+		a.Data, a.Meta.Cursor = a.Data[:0], nil
+		if _, reads, err = p.indexed(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return a.readAll(ctx, rows, p, reads)
+}
+
+// readAll reads statements until the page is full.
+func (a *Answer) readAll(ctx context.Context, rows Rows, p *Plan, reads []Statement) error {
+	for _, st := range reads {
+		if a.Meta.HasMore {
+			break
+		}
+		if err := a.read(rows(ctx, st), p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read adds the rows of one statement, as far as there is room on the page.

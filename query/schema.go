@@ -34,9 +34,12 @@ type column struct {
 	time bool
 	// key columns are never absent.
 	key, indexed bool
-	field        catalog.Field
-	derived      bool
-	place        int // in the catalog's order
+	// crowded: an index has the rows with one number in the column in the order of the
+	// key, for statements that say that it is a number.
+	crowded bool
+	field   catalog.Field
+	derived bool
+	place   int // in the catalog's order
 }
 
 // schema is what the search knows of one entity. It is read-only once made.
@@ -62,7 +65,9 @@ func newSchema(e *catalog.Entity) *schema {
 		s.names = append(s.names, c.name)
 	}
 	for _, f := range e.Fields {
-		add(fieldColumn(f))
+		c := fieldColumn(f)
+		c.crowded = e.Crowded(f)
+		add(c)
 	}
 	for _, d := range e.Derived {
 		add(&column{
@@ -143,7 +148,8 @@ func (s *schema) resolve(path, where, at string) (*column, []string, *Error) {
 	}
 	segments := strings.Split(path, ".")
 	if len(segments) > MaxPath {
-		return nil, nil, fault(TooLarge, at, "the path has more than %d parts", MaxPath)
+		return nil, nil, fault(TooLarge, at, "the path has more than %d parts", MaxPath).
+			show("nothing is so deep:", examplePath)
 	}
 	for n := len(segments) - 1; n > 0; n-- {
 		c := s.lookup(strings.Join(segments[:n], "."))
@@ -154,7 +160,7 @@ func (s *schema) resolve(path, where, at string) (*column, []string, *Error) {
 		switch {
 		case !ok:
 			return nil, nil, fault(InvalidFilter, at, "the path %q has an empty part", path).
-				hint("a dot stands between two names: meta.owner.email")
+				show("a dot stands between two names:", examplePath)
 		case !c.open:
 			e := fault(UnknownField, at, "unknown field %q in %s: %s is %s and has nothing inside", path, where, c.name, article(c.kind))
 			e.Candidates, e.Known = []string{c.name}, s.names
@@ -164,7 +170,7 @@ func (s *schema) resolve(path, where, at string) (*column, []string, *Error) {
 	}
 	e := fault(UnknownField, at, "unknown field %q in %s", path, where).suggest(path, s.names)
 	if e.Hint == "" {
-		return nil, nil, e.hint("the fields of %s are: %s", s.entity.Name, strings.Join(s.names, ", "))
+		return nil, nil, e.show("the fields of "+s.entity.Name+" are: "+strings.Join(s.names, ", ")+"; for example", exampleIn(where))
 	}
 	return nil, nil, e
 }

@@ -73,7 +73,8 @@ func (s *schema) fieldPath(f FieldPath) (*column, []string, *Error) {
 		return c, nil, nil
 	}
 	if len(f.Segments) > MaxPath {
-		return nil, nil, fault(TooLarge, f.At, "the path has more than %d parts", MaxPath)
+		return nil, nil, fault(TooLarge, f.At, "the path has more than %d parts", MaxPath).
+			show("nothing is so deep:", exampleFields)
 	}
 	c, path, e := s.resolve(f.Segments[0], "fields", f.At)
 	if e != nil || len(f.Segments) == 1 {
@@ -82,7 +83,7 @@ func (s *schema) fieldPath(f FieldPath) (*column, []string, *Error) {
 	rest, ok := inner(f.Segments[1:])
 	switch {
 	case !ok:
-		return nil, nil, fault(InvalidFilter, f.At, "the path has an empty part").hint("leave empty names out")
+		return nil, nil, fault(InvalidFilter, f.At, "the path has an empty part").show("leave empty names out:", exampleFields)
 	case !c.open:
 		e := fault(UnknownField, f.At, "unknown field %q in fields: %s is %s and has nothing inside", strings.Join(f.Segments, "."), c.name, article(c.kind))
 		e.Candidates, e.Known = []string{c.name}, s.names

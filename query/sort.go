@@ -34,10 +34,11 @@ func (s *schema) order(keys []SortKey) ([]sorted, *Error) {
 				what = "inside " + article(c.kind)
 			}
 			return nil, fault(OperatorNotSupported, k.At, "rows cannot be sorted by %s, which is %s", k.Path, what).
-				hint("sort by a text, number, time or boolean field")
+				show("sort by a text, number, time or boolean field:", exampleSort)
 		}
 		if seen[c] {
-			return nil, fault(InvalidFilter, k.At, "sort names %s twice", c.name)
+			return nil, fault(InvalidFilter, k.At, "sort names %s twice", c.name).
+				show("leave one of the two out:", exampleSort)
 		}
 		seen[c] = true
 		list = append(list, sorted{c: c, desc: k.Desc})

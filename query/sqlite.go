@@ -48,8 +48,11 @@ func (SQLite) IsMinus(col string) string { return "(" + col + " >= '-' AND " + c
 func (SQLite) AsText(col string) string { return "CAST(" + col + " AS TEXT)" }
 
 // Words calls a function: LIKE and lower() of SQLite know ASCII only.
-func (SQLite) Words(op, col, operand string) squirrel.Sqlizer {
+func (SQLite) Words(op, col, operand string, typos int) squirrel.Sqlizer {
 	name := "text_" + op
+	if typos > 0 {
+		return squirrel.Expr(name+"_near("+col+", ?, ?)", operand, int64(typos))
+	}
 	switch op {
 	case "startswith":
 		name = "text_starts"
@@ -76,52 +79,6 @@ func (SQLite) Meets(col, condition string, loose bool) squirrel.Sqlizer {
 		col = "json_cell(" + col + ")"
 	}
 	return squirrel.Expr("json_meets("+col+", ?)", condition)
-}
-
-// mostGrams is how many stretches of a text the index is asked for. More make the
-// question long and the candidates hardly fewer.
-const mostGrams = 32
-
-// Candidates asks the trigram index. Its rows have the row ids of the entity's.
-func (d SQLite) Candidates(e *catalog.Entity, p Proposal, most int) squirrel.Sqlizer {
-	if !d.TextIndex {
-		return nil
-	}
-	index := d.Column("_" + e.Name + "_text")
-	return squirrel.Expr("SELECT count(*), json_group_array(rowid) FROM (SELECT rowid FROM "+index+" WHERE "+index+" MATCH ? LIMIT ?)",
-		d.matching(p), int64(most))
-}
-
-// Among reads the list as JSON.
-func (SQLite) Among(list any) squirrel.Sqlizer {
-	return squirrel.Expr("rowid IN (SELECT value FROM json_each(?))", list)
-}
-
-// matching is a proposal in the language of FTS5. Without positions in the index a
-// run is all of its stretches; every other is enough to have each two neighbours
-// together in one, and takes half the time.
-func (d SQLite) matching(p Proposal) string {
-	joined := func(parts []Proposal, by string) string {
-		list := make([]string, len(parts))
-		for i, part := range parts {
-			list[i] = d.matching(part)
-		}
-		return "(" + strings.Join(list, by) + ")"
-	}
-	switch {
-	case p.All != nil:
-		return joined(p.All, " AND ")
-	case p.Any != nil:
-		return joined(p.Any, " OR ")
-	}
-	grams := match.Grams(p.Run)
-	var list []string
-	for i, g := range grams {
-		if (i%2 == 0 || i == len(grams)-1) && len(list) < mostGrams {
-			list = append(list, d.Column(g))
-		}
-	}
-	return d.Column(p.Column) + " : (" + strings.Join(list, " AND ") + ")"
 }
 
 // longList is the number of items from which a list is bound as one JSON text. The

@@ -52,7 +52,7 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), executeTime)
 	defer cancel()
-	env, err := s.o.Connector.Execute(ctx, call)
+	env, err := s.inTurn(ctx, call)
 	if err != nil {
 		if f := s.failureOf(w, r, err); f != nil {
 			writeFailure(w, f)
@@ -65,6 +65,23 @@ func (s *Server) execute(w http.ResponseWriter, r *http.Request) {
 		full.Warning = &warning{env.Warning}
 	}
 	writeJSON(w, http.StatusOK, full)
+}
+
+// inTurn executes a call. Searches are work for the processors alone, so no more of them
+// are under way than there are processors: more would not be done sooner, and would
+// keep a sync beside them from its turn. What asks the API waits for others most of the
+// time, and needs no turn.
+func (s *Server) inTurn(ctx context.Context, call connector.Request) (connector.Envelope, error) {
+	if call.Action != connector.Search && call.Action != connector.SearchAlias {
+		return s.o.Connector.Execute(ctx, call)
+	}
+	select {
+	case s.turns <- struct{}{}:
+	case <-ctx.Done():
+		return connector.Envelope{}, fmt.Errorf("wait for a turn to search %s: %w", call.Entity, ctx.Err())
+	}
+	defer func() { <-s.turns }()
+	return s.o.Connector.Execute(ctx, call)
 }
 
 // envelope is the answer with its warning, which is left out when there is none:

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pb33f/libopenapi"
@@ -25,6 +26,12 @@ type rules struct {
 	schemas *jsonschema.Compiler
 }
 
+// read are the documents that were read before: most servers of the tests have the same.
+var read = struct {
+	sync.Mutex
+	rules map[string]*rules
+}{rules: map[string]*rules{}}
+
 func newRules(t testing.TB, s *server.Server) *rules {
 	t.Helper()
 	r := request(t, http.MethodGet, "/openapi.json", "")
@@ -34,7 +41,13 @@ func newRules(t testing.TB, s *server.Server) *rules {
 	if w.Code != http.StatusOK {
 		t.Fatalf("the document: %d %s", w.Code, w.Body)
 	}
+	read.Lock()
+	defer read.Unlock()
+	if known := read.rules[w.Body.String()]; known != nil {
+		return known
+	}
 	out := &rules{text: bytes.Clone(w.Body.Bytes()), schemas: jsonschema.NewCompiler()}
+	read.rules[w.Body.String()] = out
 	var document struct {
 		Paths map[string]map[string]json.RawMessage
 	}

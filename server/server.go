@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"ciomirror/catalog"
@@ -82,6 +83,7 @@ type Server struct {
 	metrics  *metrics
 	document []byte
 	status   memory
+	turns    chan struct{} // held by searches under way
 	handler  http.Handler
 }
 
@@ -90,7 +92,7 @@ func New(o Options) (*Server, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("make a server: %w", err)
 	}
-	s := &Server{o: o}
+	s := &Server{o: o, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	var err error
 	if s.tokens, err = newTokens(o.Token, o.Now, o.Random); err != nil {
 		return nil, fmt.Errorf("make a server: %w", err)

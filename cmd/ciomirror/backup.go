@@ -20,7 +20,7 @@ mirror was. What a snapshot shows, alone, is in: ciomirror snapshot export
 
 As JSON: {"file","bytes","integrity"}`,
 		Example: `  ciomirror backup mirror-backup.db
-  ciomirror backup /backup/mirror.db --force
+  ciomirror backup mirror-backup.db --force
   ciomirror --db mirror-backup.db status`,
 		Args: oneArg("file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runBackup(cmd.Context(), args[0], force) },

@@ -25,7 +25,7 @@ func (a *app) addCompletions(root *cobra.Command) {
 	for path, c := range map[string]completer{
 		"search": entity, "schema": entity, "export": entity, "sync": entityWords,
 		"diff": a.diffWords, "snapshot rm": snapshot, "snapshot export": snapshot,
-		"query run": query, "query show": query,
+		"execute": actionWords, "query run": query, "query show": query,
 		"snapshot create": nothing, "query save": nothing, "schedule validate": nothing, "sql": nothing,
 	} {
 		commandAt(root, path).ValidArgsFunction = matching(c)
@@ -92,6 +92,25 @@ func entityWords(_ *cobra.Command, done []string, _ string) (list []string, _ co
 	for _, e := range catalog.Default().Mirrored() {
 		if !slices.Contains(done, e.Name) {
 			list = append(list, e.Name+"\t"+e.Doc)
+		}
+	}
+	return list, words
+}
+
+// actionWords are an entity, with the ones that can only be sent, then its actions.
+func actionWords(_ *cobra.Command, done []string, _ string) (list []string, _ cobra.ShellCompDirective) {
+	switch len(done) {
+	case 0:
+		for _, e := range catalog.Default().Entities() {
+			if len(e.Actions) > 0 {
+				list = append(list, e.Name+"\t"+e.Doc)
+			}
+		}
+	case 1:
+		if e, ok := catalog.Default().Entity(done[0]); ok {
+			for _, a := range e.Actions {
+				list = append(list, a.Name+"\t"+a.Doc)
+			}
 		}
 	}
 	return list, words

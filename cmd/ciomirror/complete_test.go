@@ -60,6 +60,9 @@ func TestTabProposesNames(t *testing.T) {
 		{"--config " + config + " query show ", "by-state weekly-report"},
 		{"export --query new", "newest-campaigns"},
 		{"export campaigns --format p", "parquet !csv"},
+		{"execute transactional_em", "transactional_email"},
+		{"execute campaigns ", "list get !campaigns"},
+		{"execute campaigns list ", "!get"},
 		{"status -o j", "json jsonl !table"},
 		// What is wrong with the mirror or the config takes nothing else away.
 		{"--db none.db snapshot rm ", "!before-launch"},

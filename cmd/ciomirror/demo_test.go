@@ -251,8 +251,10 @@ func (d *demoRun) checkHead(seed uint64) {
 			}
 		}
 		seconds, err := strconv.ParseFloat(got[1], 64)
-		if least := float64(to-from)/1000 - 0.1; err != nil || seconds < least || seconds > d.took.Seconds()+0.1 {
-			t.Errorf("sync %d took %s s, want between %.1f and %.1f", run, got[1], least, d.took.Seconds())
+		// On a busy machine the run's own two times say little: they are in the file, on
+		// either side of what was timed.
+		if err != nil || seconds <= 0 || seconds > d.took.Seconds()+0.1 {
+			t.Errorf("sync %d took %s s of %.1f", run, got[1], d.took.Seconds())
 		}
 		if added+changed+gone == 0 {
 			t.Errorf("sync %d: nothing happened", run)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -137,17 +138,12 @@ func (a *app) until(ctx context.Context, m store.Store, args []string) (to time.
 
 // diffOf gathers the differences of one entity.
 func diffOf(ctx context.Context, m store.Store, e *catalog.Entity, from, to time.Time) (entityDiff, error) {
-	t := store.NewTable(e)
 	d := entityDiff{Entity: e.Name, Rows: []rowDiff{}}
-	for difference, err := range m.Diff(ctx, t, from, to) {
+	for r, err := range differences(ctx, m, e, from, to) {
 		if err != nil {
 			return d, err
 		}
-		r, err := fieldsOf(t, difference)
-		if err != nil {
-			return d, err
-		}
-		switch difference.Change {
+		switch r.Change {
 		case store.Added:
 			d.Added++
 		case store.Removed:
@@ -158,6 +154,23 @@ func diffOf(ctx context.Context, m store.Store, e *catalog.Entity, from, to time
 		d.Rows = append(d.Rows, r)
 	}
 	return d, nil
+}
+
+// differences yields the rows of an entity that differ, in order of the key. After an
+// error it ends.
+func differences(ctx context.Context, m store.Store, e *catalog.Entity, from, to time.Time) iter.Seq2[rowDiff, error] {
+	return func(yield func(rowDiff, error) bool) {
+		t := store.NewTable(e)
+		for difference, err := range m.Diff(ctx, t, from, to) {
+			var r rowDiff
+			if err == nil {
+				r, err = fieldsOf(t, difference)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // fieldsOf lists the fields in which a row differs, in the catalog's order.

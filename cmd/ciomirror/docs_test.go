@@ -8,30 +8,16 @@ import (
 	"strings"
 )
 
-var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
-
-// examples runs what a page of the docs shows as commands, in its blocks for a shell,
-// or what the last run printed, indented. Each must print something: rows, a report.
-func (s *script) examples(_ bool, args []string) error {
-	text := s.stdout
-	if args[0] != "stdout" {
-		b, err := os.ReadFile(filepath.Join("..", "..", "docs", args[0]))
-		if err != nil {
-			return err
-		}
-		text = ""
-		for _, block := range shBlock.FindAllStringSubmatch(string(b), -1) {
-			text += strings.ReplaceAll("\n"+block[1], "\n", "\n    ")
-		}
-	}
+// examples runs the commands that the last run printed, indented. Each must print
+// something: rows, a report.
+func (s *script) examples(bool, []string) error {
 	n := 0
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(s.stdout) {
 		call, ok := strings.CutPrefix(line, "    ciomirror ")
 		if !ok {
 			continue
 		}
 		n++
-		call, _, _ = strings.Cut(call, "  #")
 		if err := s.expect(0, shellWords(strings.TrimSpace(call))); err != nil {
 			return fmt.Errorf("%s: %w", call, err)
 		}

@@ -134,16 +134,35 @@ func (a *app) confirm(ctx context.Context, r connector.Request, o executeOptions
 		return usageError(fmt.Sprintf("%s of %s reaches people, and there is nobody to ask", r.Action, r.Entity),
 			"look at it with --dry-run, then send it with --yes")
 	}
-	request, err := json.MarshalIndent(call, "", "  ")
+	request, err := requestText(call)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "%s\nThis reaches people and cannot be taken back. Type yes to send it: ", printable(string(request)))
+	fmt.Fprintf(a.err, "%s\nThis reaches people and cannot be taken back. Type yes to send it: ", printable(request))
 	answer, err := bufio.NewReader(a.in).ReadString('\n')
 	if strings.TrimSpace(answer) != "yes" || err != nil {
 		return usageError("nothing was sent", "")
 	}
 	return nil
+}
+
+// mostShown is how much of a request a person is shown before it goes out.
+const mostShown = 4000
+
+// requestText is a request for people to read, without the end of a very long one.
+func requestText(call connector.Call) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(call); err != nil {
+		return "", err
+	}
+	text := strings.TrimSpace(b.String())
+	if len(text) > mostShown {
+		return fmt.Sprintf("%s…\n(%d bytes in all: --dry-run shows them)", strings.ToValidUTF8(text[:mostShown], ""), len(text)), nil
+	}
+	return text, nil
 }
 
 // openConnector opens what a request needs: the mirror if there is one, and the API if
@@ -162,7 +181,11 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 		}
 	}()
 	var api *cio.Client
-	if a.settings.key != "" || a.settings.KeyFile != "" || o.AllowWrites {
+	hasKey, err := a.settings.hasKey()
+	if err != nil {
+		return nil, done, err
+	}
+	if hasKey || o.AllowWrites {
 		if api, err = a.openAPI(a.rate(0)); err != nil {
 			return nil, done, err
 		}

@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,5 +75,49 @@ func TestNobodyIsAskedAboutAFaultyRequest(t *testing.T) {
 		"execute", "transactional_sms", "create", "--data", `{"to":"5551234"}`)
 	if code != exitUsage || strings.Contains(stderr, "Type yes") || !strings.Contains(stderr, "E.164") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestAKilledSendReadsAsUnknown: the process dies between the request and its answer.
+func TestAKilledSendReadsAsUnknown(t *testing.T) {
+	arrived, ended := make(chan struct{}), make(chan struct{})
+	var sends atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/send/email" {
+			_, _ = io.WriteString(w, `{"workspaces":[]}`)
+			return
+		}
+		if sends.Add(1) == 1 {
+			close(arrived)
+		}
+		<-ended
+	}))
+	defer server.Close()
+	defer close(ended)
+	s := newScript(t, nil)
+	s.env["CIOMIRROR_API_URL"], s.env["CIO_APP_KEY"] = server.URL, canary
+	s.write("mail.json", `{"transactional_message_id":1,"to":"ann@example.com","identifiers":{"id":"42"}}`)
+	var stdout, stderr bytes.Buffer
+	send, err := s.start(t.Context(), []string{"execute", "transactional_email", "create", "--yes", "--data", "@mail.json"}, &stdout, &stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := send.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-arrived:
+	case <-time.After(patience):
+		t.Fatalf("nothing was sent: %s", stderr.String())
+	}
+	if err := send.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = send.Wait() // it was killed
+	if err := s.expect(exitOK, []string{"sql", "select outcome, finished from actions", "-o", "csv"}); err != nil {
+		t.Fatal(err)
+	}
+	if s.stdout != "outcome,finished\nunknown,\n" || sends.Load() != 1 {
+		t.Errorf("%d sends, and the actions are %q", sends.Load(), s.stdout)
 	}
 }

@@ -32,11 +32,14 @@ type explained struct {
 }
 
 // explainSearch prints how a search is answered. params are those of the hosted
-// service.
-func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte) error {
+// service, which has no typos.
+func (a *app) explainSearch(ctx context.Context, r store.Reader, plan *query.Plan, params []byte, typos bool) error {
 	e, err := explanationOf(ctx, r, plan, params)
 	if err != nil {
 		return err
+	}
+	if typos {
+		e.Hints = append(e.Hints, "the hosted service allows no typing errors: to this request it can give other rows")
 	}
 	if !a.readable() {
 		return a.printJSON(e)
@@ -57,9 +60,11 @@ func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params
 	}); err != nil {
 		return e, err
 	}
-	// What a text index proposed is few rows, found by their row ids.
-	proposed := len(reads) == 1 && reads[0].Part == query.Proposed
-	if e.Hints == nil || proposed {
+	// What a text index proposed is few rows, found by their row ids, and so are the
+	// first rows of a result.
+	last := reads[len(reads)-1].Part
+	few := last == query.Proposed || last == query.Enough
+	if e.Hints == nil || few {
 		e.Hints = []string{}
 	}
 	e.UsesIndex = len(e.Hints) == 0
@@ -69,7 +74,7 @@ func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params
 			return e, err
 		}
 		if len(p.Indexes) == 0 {
-			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && proposed
+			p.Indexes, e.UsesIndex = []string{}, e.UsesIndex && few
 		}
 		e.Statements = append(e.Statements, explained{Part: s.Part, SQL: s.SQL, Args: s.Args, Plan: p.Steps, Indexes: p.Indexes})
 	}
@@ -79,7 +84,7 @@ func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params
 // printExplanation prints it as SQL that can be run, with the rest as comments.
 func (a *app) printExplanation(e explanation) error {
 	for _, s := range e.Statements {
-		args, err := json.Marshal(s.Args)
+		args, err := json.Marshal(brief(s.Args))
 		if err != nil {
 			return err
 		}
@@ -102,4 +107,25 @@ func (a *app) printExplanation(e explanation) error {
 		fmt.Fprintln(a.err, "hint:  "+printable(hint))
 	}
 	return nil
+}
+
+// mostListed is how many items of a list people are shown.
+const mostListed = 10
+
+// brief has long lists cut: a text index proposes up to thousands of rows. The JSON
+// output has them all.
+func brief(args []any) []any {
+	short := slices.Clone(args)
+	for i, arg := range args {
+		text, _ := arg.(string)
+		var list []json.RawMessage
+		if json.Unmarshal([]byte(text), &list) != nil || len(list) <= mostListed {
+			continue
+		}
+		first, err := json.Marshal(list[:mostListed])
+		if err == nil {
+			short[i] = fmt.Sprintf("%s and %d more", first, len(list)-mostListed)
+		}
+	}
+	return short
 }

@@ -15,7 +15,7 @@ func (a *app) root() *cobra.Command {
 query and compare, offline and as often as you like.
 
   Try it with no account     ciomirror demo
-  Use your workspace         CIO_APP_KEY=… ciomirror sync
+  Use your workspace         ciomirror auth login, then: ciomirror sync
   Then                       ciomirror search campaigns
                              ciomirror sql "select name, state from campaigns"`,
 		Example: `  ciomirror demo
@@ -38,11 +38,11 @@ query and compare, offline and as often as you like.
 	})
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
-		a.demoCommand(), a.syncCommand(), a.statusCommand(),
+		a.demoCommand(), a.syncCommand(), a.statusCommand(), a.doctorCommand(),
 		a.searchCommand(), a.sqlCommand(), a.queryCommand(), a.diffCommand(), a.schemaCommand(), a.primeCommand(),
-		a.executeCommand(),
+		a.executeCommand(), a.mcpCommand(), a.serveCommand(),
 		a.exportCommand(), a.snapshotCommand(), a.backupCommand(), a.pruneCommand(),
-		a.serveCommand(), a.scheduleCommand(), a.serviceCommand(), a.configCommand(), a.simCommand(),
+		a.scheduleCommand(), a.serviceCommand(), a.authCommand(), a.initCommand(), a.configCommand(), a.simCommand(),
 		a.manCommand(), a.versionCommand(), exitCodesTopic(),
 	)
 	tameBuiltins(root)

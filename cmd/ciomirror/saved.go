@@ -203,6 +203,20 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 	return err
 }
 
+// boundQuery finds a saved query and gives it its parameters.
+func (a *app) boundQuery(name string, given map[string]string) (*saved.Query, map[string]any, error) {
+	q, err := a.savedQuery(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	bound, err := a.bind(q, given)
+	return q, bound, err
+}
+
+func (a *app) bind(q *saved.Query, given map[string]string) (map[string]any, error) {
+	return q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+}
+
 // bindSaved binds the parameters of a saved query to what name=value says.
 func (a *app) bindSaved(q *saved.Query, params []string) (map[string]any, error) {
 	given := map[string]string{}
@@ -213,7 +227,7 @@ func (a *app) bindSaved(q *saved.Query, params []string) (map[string]any, error)
 		}
 		given[name] = value
 	}
-	return q.Bind(given, func(text string) (time.Time, error) { return when(text, a.now()) })
+	return a.bind(q, given)
 }
 
 type saveOptions struct {

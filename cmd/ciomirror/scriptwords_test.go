@@ -37,7 +37,7 @@ import (
 //	[!] exists FILE            · mode OCTAL FILE · chmod OCTAL FILE · cp FROM TO · mkdir DIR · rm FILE
 //	mirror base|day            a copy of the shared mirror, see fixture
 //	statements FILE            run every statement in a page of docs/; each must have columns
-//	examples FILE|stdout       run every command in a page of docs/, or in what was printed
+//	examples                   run every command that the last run printed, indented
 //	lock FILE                  hold the lock that a sync takes
 //	alter FILE SQL             change a database behind the program's back
 //	sim-start FLAGS            a simulator, see simStart · sim-advance D

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -26,6 +25,8 @@ type searchOptions struct {
 	asOf                  string
 	explain, count        bool
 	facets                []string
+	typos                 int
+	typosGiven, suggest   bool
 	empty                 []string // flags that were given without a value
 }
 
@@ -39,10 +40,11 @@ func (a *app) searchCommand() *cobra.Command {
 parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin).`,
 		Example: `  ciomirror search campaigns --where state=running --sort -updated --limit 5
   ciomirror search campaigns --filter '{"and":[{"eq":{"active":true}},{"fuzzy":{"name":"welcome"}}]}'
+  ciomirror search campaigns --filter '{"fuzzy":{"name":"wlecome"}}' --typos 1
   ciomirror search messages --filter '{"gte":{"created":"2026-11-01"}}' --sort -created --fields id,recipient,subject`,
 		Args: oneArg("entity"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.limitGiven = cmd.Flags().Changed("limit")
+			o.limitGiven, o.typosGiven = cmd.Flags().Changed("limit"), cmd.Flags().Changed("typos")
 			for _, name := range []string{"query", "filter", "cursor", "sort", "as-of"} {
 				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
 					o.empty = append(o.empty, name)
@@ -63,6 +65,8 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.BoolVar(&o.explain, "explain", false, "print the SQL, its plan and the hosted service's request instead of rows")
 	f.BoolVar(&o.count, "count", false, "tell how many rows the filter finds (not in the hosted service)")
 	f.StringSliceVar(&o.facets, "facet", nil, "tell the most frequent values of a field; may be repeated (not in the hosted service)")
+	f.IntVar(&o.typos, "typos", 0, "allow 1 or 2 typing errors in each word of fuzzy and keyword (not in the hosted service)")
+	f.BoolVar(&o.suggest, "suggest", false, "when nothing is found, tell words of the fields that are near (not in the hosted service; in a table without asking)")
 	return cmd
 }
 
@@ -81,11 +85,14 @@ func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) err
 // searchFor answers a search whose params are put together; hosted are those that the
 // hosted service knows too. Of the options it takes what is no part of them.
 func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byte, o searchOptions) error {
+	compiler := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""})
 	q, err := query.Parse(params)
 	if err != nil {
-		return err
+		return compiler.Illustrate(entity, err)
 	}
-	plan, err := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: o.asOf == ""}).Compile(entity, q)
+	unasked := !q.Suggest && a.forRows() == formatTable && !a.settings.quiet
+	q.Suggest = q.Suggest || unasked // to a person, it is told without asking
+	plan, err := compiler.Compile(entity, q)
 	if err != nil {
 		return err
 	}
@@ -95,7 +102,7 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	}
 	defer done()
 	if o.explain {
-		return a.explainSearch(ctx, r, plan, hosted)
+		return a.explainSearch(ctx, r, plan, hosted, q.Typos > 0)
 	}
 	answer, err := query.Run(ctx, r, plan, a.now)
 	if err != nil {
@@ -103,6 +110,9 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	}
 	if len(answer.Data) == 0 {
 		a.hintEmpty(ctx, m, entity)
+	}
+	if unasked && !a.terminal.err {
+		withoutPersonal(entity, answer.Meta.Suggestions)
 	}
 	return a.printAnswer(plan, o.fields, answer)
 }
@@ -162,32 +172,6 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 	return nil
 }
 
-// printExtras tells what is about the answer and not in its rows.
-func (a *app) printExtras(e query.Extras) {
-	if e.Count != nil {
-		least := ""
-		if e.CountPartial {
-			least = "at least "
-		}
-		fmt.Fprintf(a.err, "count: %s%d\n", least, *e.Count)
-	}
-	for _, field := range slices.Sorted(maps.Keys(e.Facets)) {
-		values := e.Facets[field]
-		var told []string
-		for _, v := range values.Values {
-			told = append(told, fmt.Sprintf("%s %d", v.Value, v.Count))
-		}
-		if values.More {
-			told = append(told, "…")
-		}
-		line := field + ": " + strings.Join(told, ", ")
-		if values.Partial {
-			line += " (of some of the rows: time ran out)"
-		}
-		fmt.Fprintln(a.err, printable(line))
-	}
-}
-
 // headOf are the columns of an answer: the fields asked for, in that order, or all
 // that a row has. They do not depend on the rows, so that a script finds the same
 // columns every day.
@@ -229,21 +213,6 @@ func timeFields(entity string) map[string]bool {
 		times[d.Name] = d.Unit == catalog.UnixSeconds
 	}
 	return times
-}
-
-// withExtras adds to the params of a search what is ours alone.
-func withExtras(params []byte, o searchOptions) ([]byte, error) {
-	if o.count {
-		params = append(params[:len(params)-1:len(params)-1], `,"count":true}`...)
-	}
-	if len(o.facets) > 0 {
-		list, err := json.Marshal(o.facets)
-		if err != nil {
-			return nil, err
-		}
-		params = append(append(append(params[:len(params)-1:len(params)-1], `,"facets":`...), list...), '}')
-	}
-	return params, nil
 }
 
 // searchParams puts the flags together into the params of a search, as the hosted

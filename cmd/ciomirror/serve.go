@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -33,14 +34,16 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the page, and the hosted service's execute interface, over HTTP",
 		Long: `serve shows the mirror as a page to browsers at /, and answers what clients of the hosted
-service send: give them this address instead of theirs. The first line on stdout is "listening on http://HOST:PORT".
+service send: give them this address instead of theirs. Under /mcp it answers language
+models, as mcp does. The first line on stdout is "listening on http://HOST:PORT".
 /openapi.json describes all paths; /healthz, /readyz and /metrics are for whoever runs
 it. Listening beyond this machine needs a token. Ctrl-C and SIGTERM stop it when the
 answers under way have ended.
 
 With a key, lists and gets ask the API, as the hosted service does; without one they are
 answered from the mirror, as searches always are. It changes nothing and sends nothing
-unless --allow-writes and --allow-sends say so: then whoever may call it may do so.`,
+unless --allow-writes and --allow-sends say so: then whoever may call it may do so, and
+a model what was confirmed.`,
 		Example: `  ciomirror serve
   ciomirror serve --addr 127.0.0.1:0 --profile acme
   ciomirror serve --addr 0.0.0.0:8686 --token-file /etc/ciomirror/token --schedule`,
@@ -106,8 +109,8 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 		return nil, err
 	}
 	live := o.live
-	if live == nil && a.settings.hasKey() {
-		if live, err = a.openAPI(0); err != nil {
+	if live == nil {
+		if live, m.key, err = a.liveIfKey(); err != nil {
 			return nil, err
 		}
 	}
@@ -122,6 +125,10 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	for _, op := range query.Operators() {
 		operators = append(operators, server.Operator{Name: op.Name, Doc: op.Doc, Example: op.Example, Kinds: op.Kinds})
 	}
+	models, err := a.mcpServer(m, mcpOptions{writes: o.writes, sends: o.sends, live: live})
+	if err != nil {
+		return nil, err
+	}
 	pages, err := a.newPage(m.current, done)
 	if err != nil {
 		return nil, err
@@ -129,7 +136,20 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	return server.New(server.Options{
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity, Pages: pages,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
+		MCP: models.Handler(),
 	})
+}
+
+// liveIfKey connects to the API where there is a key for it.
+func (a *app) liveIfKey() (live connector.Live, key string, err error) {
+	if has, err := a.settings.hasKey(); err != nil || !has {
+		return nil, "", err
+	}
+	if key, err = a.settings.appKey(); err != nil {
+		return nil, "", err
+	}
+	live, err = a.openAPI(a.rate(0))
+	return live, key, err
 }
 
 // identity gives the profile ids that stay the same from start to start.
@@ -137,7 +157,7 @@ func (a *app) identity(connectorID string) (server.Identity, error) {
 	id := func(kind string) string {
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte("ciomirror:"+kind+":"+a.settings.Profile)).String()
 	}
-	i := server.Identity{ConnectorID: id("connector"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
+	i := server.Identity{ConnectorID: strings.TrimPrefix(a.instanceID(), "source_id:"), WorkspaceID: id("workspace"), OrganizationID: id("organization"), Workspace: a.settings.Profile}
 	if connectorID != "" {
 		given, err := uuid.Parse(connectorID)
 		if err != nil {

@@ -19,7 +19,8 @@ import (
 // servedMirror is the mirror as a server has it: opened when it is first needed, since
 // there may be none yet, and opened again when another file takes its place.
 type servedMirror struct {
-	a *app
+	a   *app
+	key string // with which records are written; "" for that of a pretend API
 
 	mu   sync.Mutex
 	open *sqlite.Store
@@ -74,9 +75,21 @@ func (m *servedMirror) Snapshot(ctx context.Context, f func(rows query.Rows) err
 	return s.Snapshot(ctx, f)
 }
 
-// StartAction implements connector.Ledger.
+// StartAction implements connector.Ledger. What is written to one workspace must not
+// turn up in the mirror of another, so the key is looked at first.
 func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64, error) {
 	s, err := m.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if m.key != "" {
+		err = s.Bind(ctx, m.key, false)
+	}
+	if errors.Is(err, store.ErrOtherKey) {
+		return 0, &connector.Error{Type: connector.Forbidden, Code: connector.NotAllowed, Field: "action", Err: err,
+			Msg:  "the mirror is of another App API key, so nothing is written with this one",
+			Hint: "whoever runs ciomirror names the mirror of this key with --profile or --db, or says that it is a new key of the same workspace: ciomirror sync --rebind"}
+	}
 	if err != nil {
 		return 0, err
 	}

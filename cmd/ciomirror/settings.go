@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,11 +30,12 @@ type settings struct {
 
 	sections // of the config file
 
-	key     string // from the environment; never a flag, never in the file
-	quiet   bool
-	verbose bool
-	noInput bool
-	config  string
+	key         string // from the environment; never a flag, never in the file
+	credentials string // the folder of systemd's LoadCredential=
+	quiet       bool
+	verbose     bool
+	noInput     bool
+	config      string
 }
 
 // environment maps our variables to settings.
@@ -101,6 +101,7 @@ func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) e
 		s.Output = formatJSON
 	}
 	s.key = envValue(env, "CIO_APP_KEY")
+	s.credentials = envValue(env, "CREDENTIALS_DIRECTORY")
 	return s.validate()
 }
 
@@ -208,25 +209,4 @@ func dbName(profile string) string {
 		return "mirror.db"
 	}
 	return profile + ".db"
-}
-
-// hasKey reports whether somebody named a key, readable or not.
-func (s *settings) hasKey() bool { return s.key != "" || s.KeyFile != "" }
-
-// appKey is the key to the live API.
-func (s *settings) appKey() (string, error) {
-	if s.key != "" {
-		return s.key, nil
-	}
-	if s.KeyFile != "" {
-		b, err := os.ReadFile(s.KeyFile)
-		if err != nil {
-			return "", &problem{Type: "unauthorized", Status: 401, exit: exitUnauthorized,
-				Message: fmt.Sprintf("the key file cannot be read: %v", err), Hint: "CIO_APP_KEY_FILE names a file that holds the key alone"}
-		}
-		return strings.TrimSpace(string(b)), nil
-	}
-	return "", &problem{Type: "unauthorized", Status: 401, exit: exitUnauthorized,
-		Message: "there is no App API key",
-		Hint:    "set CIO_APP_KEY, or CIO_APP_KEY_FILE to a file that holds it; make one in Customer.io under Account Settings, API Credentials, App API Keys"}
 }

@@ -84,14 +84,28 @@ func endedHere(other string) bool {
 
 // openAPI connects to the live API. rate is requests a second; 0 is the default.
 func (a *app) openAPI(rate float64) (*cio.Client, error) {
-	key, err := a.settings.appKey()
+	return a.connect(func(o *cio.Options) { o.Rate = rate })
+}
+
+// connect is openAPI with other options.
+func (a *app) connect(adjust func(*cio.Options)) (*cio.Client, error) {
+	found, err := a.settings.findKey()
 	if err != nil {
 		return nil, err
 	}
-	c, err := cio.New(key, cio.Options{
+	return a.clientFor(found, adjust)
+}
+
+// clientFor is a client with a key of its own. The region is that of the settings, or
+// where the key was found to belong.
+func (a *app) clientFor(found foundKey, adjust func(*cio.Options)) (*cio.Client, error) {
+	region := a.settings.Region
+	if region == "" && a.settings.APIURL == "" {
+		region = found.region
+	}
+	o := cio.Options{
 		BaseURL: a.settings.APIURL,
-		Region:  cio.Region(a.settings.Region),
-		Rate:    rate,
+		Region:  cio.Region(region),
 		Now:     a.now,
 		Jitter:  rand.Float64,
 		Log:     a.logger(),
@@ -102,7 +116,9 @@ func (a *app) openAPI(rate float64) (*cio.Client, error) {
 			MaxIdleConnsPerHost: syncer.DefaultWalks,
 			IdleConnTimeout:     90 * time.Second,
 		},
-	})
+	}
+	adjust(&o)
+	c, err := cio.New(found.key, o)
 	if err != nil && !errors.Is(err, catalog.ErrUnauthorized) {
 		return nil, usageError(err.Error(), "the address of the API is in CIOMIRROR_API_URL, for example http://127.0.0.1:8790")
 	}

@@ -61,10 +61,16 @@ var imports = map[string]map[string]string{
 		"catalog":   "describe and the OpenAPI document say what there is",
 		"connector": "it executes; query and store stay behind it and behind Mirror",
 	},
-	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+	"server/mcp": {
+		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
+		"server/mcp/internal/gate": "how clients get in",
 	},
-	"internal/gen":      {"catalog": "what to draft", "store/sqlite": "how tables look"},
+	"server/mcp/internal/gate":     {},
+	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
+	"cmd/ciomirror": {
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+	},
+	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},
 }
 

@@ -22,7 +22,7 @@ import (
 // searches comes from CIOMIRROR_ORACLE_SEARCHES, the start value, to repeat a
 // failure, from CIOMIRROR_ORACLE_START.
 func TestTheProductAnswersAsTheContractSays(t *testing.T) {
-	searches, start := 5000, uint64(time.Now().UnixNano())
+	searches, start := 6000, uint64(time.Now().UnixNano())
 	if testing.Short() {
 		searches = 600
 	}
@@ -41,18 +41,22 @@ func TestTheProductAnswersAsTheContractSays(t *testing.T) {
 			asked[cell{op, column}] = 0
 		}
 	}
-	refused, found, failures := 0, 0, 0
+	refused, found, lenient, failures := 0, 0, 0, 0
 	const perWorld = 500 // searches, after which new records are made
 	for done := 0; done < searches && failures < 5; {
-		w := newWorld(t)
+		w := newWorld(t, done/perWorld%2 == 0)
 		for _, e := range w.cat.Mirrored() {
 			first := c.records(e, 25+c.IntN(20))
 			w.write(t, e, first)
 			w.write(t, e, c.again(e, first))
+			w.sound(t, e)
 		}
 		for range min(perWorld, searches-done) {
 			done++
 			x, e := c.rarest(asked, w)
+			if c.in(15) && len(fieldsOf(declared(e), "string")) > 0 {
+				x = cell{one(c, "fuzzy", "keyword"), "string"} // of typing errors and the text index there is much to get wrong
+			}
 			a := asker{c, declared(e), w.records[e.Name]}
 			filter := ""
 			asked[x]++
@@ -68,7 +72,11 @@ func TestTheProductAnswersAsTheContractSays(t *testing.T) {
 				}
 				filter = a.tree(leaves)
 			}
-			n, err := w.differ(t, a, e, filter)
+			typos := a.typos(filter)
+			n, err := w.differ(t, a, e, filter, typos)
+			if n > 0 && typos != "" {
+				lenient++
+			}
 			switch {
 			case err != nil:
 				t.Errorf("%v", err)
@@ -80,8 +88,8 @@ func TestTheProductAnswersAsTheContractSays(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d searches: %d refused by both, %d with an answer", searches, refused, found)
-	if failures > 0 || searches < 5000 {
+	t.Logf("%d searches: %d refused by both, %d with an answer, %d of them in spite of typing errors", searches, refused, found, lenient)
+	if failures > 0 || searches < 6000 {
 		return
 	}
 	for x, n := range asked {
@@ -89,8 +97,8 @@ func TestTheProductAnswersAsTheContractSays(t *testing.T) {
 			t.Errorf("%s on %s was asked %d times only", x.op, x.column, n)
 		}
 	}
-	if found < searches/5 {
-		t.Errorf("only %d of %d searches found a row", found, searches)
+	if found < searches/5 || lenient < searches/50 {
+		t.Errorf("only %d of %d searches found a row, %d with typos", found, searches, lenient)
 	}
 }
 
@@ -137,7 +145,7 @@ func (c chance) allowed(e *oracle.Entity) cell {
 
 // differ asks one filter in a random order, page by page, and returns how many rows
 // both have found, -1 when both refuse, or what differs.
-func (w *world) differ(t testing.TB, a asker, e *catalog.Entity, filter string) (int, error) {
+func (w *world) differ(t testing.TB, a asker, e *catalog.Entity, filter, typos string) (int, error) {
 	t.Helper()
 	query := `{"filter":` + filter
 	if s := a.sort(); s != "" {
@@ -156,14 +164,15 @@ func (w *world) differ(t testing.TB, a asker, e *catalog.Entity, filter string) 
 		fields = `,"fields":[` + strings.Join(parts, ",") + `]`
 	}
 	limit := one(a.chance, 1000, len(a.records)/3+1, len(a.records)/2, len(a.records), 7)
-	return w.compare(t, e, query, fields, names, limit)
+	return w.compare(t, e, query, fields, typos, names, limit)
 }
 
-// compare asks a query of both sides. fields is the parameter, names what it names.
-func (w *world) compare(t testing.TB, e *catalog.Entity, query, fields string, names []string, limit int) (int, error) {
+// compare asks a query of both sides. fields and typos are parameters, names what
+// fields names.
+func (w *world) compare(t testing.TB, e *catalog.Entity, query, fields, typos string, names []string, limit int) (int, error) {
 	t.Helper()
 	params := func(cursor string) string {
-		return fmt.Sprintf(`{"query":%s,"limit":%d%s%s}`, query, limit, fields, cursor)
+		return fmt.Sprintf(`{"query":%s,"limit":%d%s%s%s}`, query, limit, fields, typos, cursor)
 	}
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("%s %s\n%s", e.Name, params(""), fmt.Sprintf(format, args...))

@@ -27,15 +27,22 @@ func is(b bool) truth {
 // condition asks a record or, below any, an element.
 type condition func(v any) truth
 
+// lenience is how many typing errors a word may have, and whether there was a word
+// to have some.
+type lenience struct {
+	typos int
+	used  bool
+}
+
 // parseCondition reads a condition: on records of e, or on elements when e is nil.
-func parseCondition(e *Entity, v any) (condition, error) {
+func parseCondition(e *Entity, l *lenience, v any) (condition, error) {
 	object, ok := v.(Object)
 	if !ok || len(object) == 0 {
 		return nil, fmt.Errorf("a condition is an object that is not empty")
 	}
 	var all []condition
 	for _, m := range object {
-		c, err := parseMember(e, m)
+		c, err := parseMember(e, l, m)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +71,7 @@ func some(all []condition) condition {
 	}
 }
 
-func parseMember(e *Entity, m Member) (condition, error) {
+func parseMember(e *Entity, l *lenience, m Member) (condition, error) {
 	switch m.Name {
 	case "and", "or":
 		list, ok := m.Value.([]any)
@@ -73,7 +80,7 @@ func parseMember(e *Entity, m Member) (condition, error) {
 		}
 		var all []condition
 		for _, v := range list {
-			c, err := parseCondition(e, v)
+			c, err := parseCondition(e, l, v)
 			if err != nil {
 				return nil, err
 			}
@@ -84,7 +91,7 @@ func parseMember(e *Entity, m Member) (condition, error) {
 		}
 		return every(all), nil
 	case "not":
-		c, err := parseCondition(e, m.Value)
+		c, err := parseCondition(e, l, m.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +103,7 @@ func parseMember(e *Entity, m Member) (condition, error) {
 	}
 	object, ok := m.Value.(Object)
 	if !ok && e == nil && m.Name != "any" {
-		return parseLeaf(m.Name, path{}, m.Value) // about the element itself
+		return parseLeaf(m.Name, path{}, l, m.Value) // about the element itself
 	}
 	if !ok || len(object) == 0 {
 		return nil, fmt.Errorf("%s takes fields", m.Name)
@@ -107,7 +114,7 @@ func parseMember(e *Entity, m Member) (condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := parseLeaf(m.Name, p, of.Value)
+		c, err := parseLeaf(m.Name, p, l, of.Value)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", m.Name, of.Name, err)
 		}
@@ -117,12 +124,12 @@ func parseMember(e *Entity, m Member) (condition, error) {
 }
 
 // parseLeaf reads one operator on one path.
-func parseLeaf(op string, p path, operand any) (condition, error) {
+func parseLeaf(op string, p path, l *lenience, operand any) (condition, error) {
 	f := Field{Type: Any}
 	if p.declared() {
 		f = p.field
 	}
-	leaf, err := operator(op, f, operand)
+	leaf, err := operator(op, f, l, operand)
 	if err != nil {
 		return nil, err
 	}

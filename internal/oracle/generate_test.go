@@ -28,7 +28,7 @@ func quote(s string) string {
 
 // pieces of texts: what case, composition, punctuation and number treat specially.
 var pieces = []string{
-	"Welcome", "welcome", "WELCOME", "back", "Email", "big", "Straße", "STRASSE", "strasse", "İstanbul", "istanbul", "ISTANBUL", "ısı",
+	"Welcome", "welcome", "WELCOME", "back", "Summer", "Congratulations", "notifications", "Email", "big", "Straße", "STRASSE", "strasse", "İstanbul", "istanbul", "ISTANBUL", "ısı",
 	"ΣΑΣ", "σας", "σασ", "O'Brien", "o’brien", "obrien", "100%", "off_sale", "in_app", "%", "_", "é", "e\u0301", "É", "E\u0301", "ê\u0323",
 	"ǰ", "J\u030c", "ﬁne", "FINE", "ΐ", "Ϊ\u0301", "ŉ", "😀", "👩‍👩‍👧", "a\\b", "\\", "\u0000", "\n", "007", "7", "42", "0042", "1.5", "K", "k", "½", "²",
 	"x\u0327", "\u0301", "日本", "ᾳ", "ΑΙ", "ẞ", "ǅ", "ǆ", "true", "null", "nil", "'", "\"", "--", ";", "ann@north.test", "KX-001", "kx-", "A", "a", "Ж", "ж", "\u2028", "\uffff", "\U0010ffff",

@@ -10,7 +10,7 @@ import (
 
 // operator is the cell of the operator × type matrix: it refuses the operand, or
 // says what the leaf is for a value. What is not declared has the type Any.
-func operator(op string, f Field, operand any) (func(any) truth, error) {
+func operator(op string, f Field, l *lenience, operand any) (func(any) truth, error) {
 	t := f.Type
 	switch op {
 	case "eq":
@@ -26,11 +26,11 @@ func operator(op string, f Field, operand any) (func(any) truth, error) {
 		if t == Array || t == Any || op == "array_contains" {
 			return member(op, t, operand)
 		}
-		return textual(op, t, operand)
+		return textual(op, t, l, operand)
 	case "any":
-		return element(f, operand)
+		return element(f, l, operand)
 	}
-	return textual(op, t, operand)
+	return textual(op, t, l, operand)
 }
 
 func equal(f Field, operand any) (func(any) truth, error) {
@@ -134,11 +134,11 @@ func member(op string, t Type, operand any) (func(any) truth, error) {
 	}, nil
 }
 
-func element(f Field, operand any) (func(any) truth, error) {
+func element(f Field, l *lenience, operand any) (func(any) truth, error) {
 	if f.Type != Array && f.Type != Any && !slices.Contains(f.Also, Array) {
 		return nil, fmt.Errorf("takes an array field")
 	}
-	c, err := parseCondition(nil, operand)
+	c, err := parseCondition(nil, l, operand)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func element(f Field, operand any) (func(any) truth, error) {
 	}, nil
 }
 
-func textual(op string, t Type, operand any) (func(any) truth, error) {
+func textual(op string, t Type, l *lenience, operand any) (func(any) truth, error) {
 	switch t {
 	case Boolean, Array, Obj:
 		return nil, fmt.Errorf("is no text")
@@ -164,11 +164,17 @@ func textual(op string, t Type, operand any) (func(any) truth, error) {
 	if !ok {
 		return nil, fmt.Errorf("takes a text")
 	}
+	typos := l.typos
 	holds := map[string]func(text, operand string) bool{
-		"like": like, "startswith": startsWith, "endswith": endsWith, "contains": contains, "fuzzy": fuzzy, "keyword": keyword,
+		"like": like, "startswith": startsWith, "endswith": endsWith, "contains": contains,
+		"fuzzy":   func(text, query string) bool { return fuzzy(text, query, typos) },
+		"keyword": func(text, query string) bool { return keyword(text, query, typos) },
 	}[op]
-	if (op == "fuzzy" || op == "keyword") && !hasWord(x) {
-		return nil, fmt.Errorf("needs a word")
+	if op == "fuzzy" || op == "keyword" {
+		l.used = true
+		if !hasWord(x) || typos > 0 && len(words(x)) > 100 {
+			return nil, fmt.Errorf("needs a word, and with typing errors at most 100")
+		}
 	}
 	return func(v any) truth {
 		if v == nil {

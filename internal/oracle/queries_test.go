@@ -162,10 +162,46 @@ func (a asker) operand(op string, f oracle.Field, v any, wild bool) string {
 		}
 		s = a.near(s)
 	}
-	if (op == "fuzzy" || op == "keyword") && a.in(30) {
-		s += " " + one(a.chance, pieces...)
+	if op == "fuzzy" || op == "keyword" {
+		if a.in(30) {
+			s += " " + one(a.chance, pieces...)
+		}
+		if words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == ',' }); len(words) > 0 && a.in(50) {
+			s = a.mistyped(one(a.chance, words...))
+		}
 	}
 	return quote(s)
+}
+
+// mistyped is a text after a few typing errors.
+func (a asker) mistyped(s string) string {
+	runes := []rune(s)
+	for range 1 + a.IntN(3) {
+		at := a.IntN(len(runes) + 1)
+		switch other := one(a.chance, 'a', 'e', 's', 'é', '7', ' '); {
+		case at == len(runes) || a.in(25):
+			runes = slices.Insert(runes, at, other)
+		case a.in(33):
+			runes = slices.Delete(runes, at, at+1)
+		case a.in(50) && at > 0:
+			runes[at-1], runes[at] = runes[at], runes[at-1]
+		default:
+			runes[at] = other
+		}
+	}
+	return string(runes)
+}
+
+// typos is that parameter, mostly where the filter has words and then mostly right.
+func (a asker) typos(filter string) string {
+	words := strings.Contains(filter, `"fuzzy":`) || strings.Contains(filter, `"keyword":`)
+	switch {
+	case a.in(3):
+		return `,"typos":` + one(a.chance, "0", "3", "null", `"1"`, "1.5", "1", "true")
+	case words && a.in(60):
+		return `,"typos":` + one(a.chance, "1", "1", "2", "2.0")
+	}
+	return ""
 }
 
 // item is a value to compare with, of the field's type.

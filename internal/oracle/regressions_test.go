@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,13 +26,14 @@ func TestWhatDifferedOnceDiffersNoMore(t *testing.T) {
 				Records        []json.RawMessage
 				Query          json.RawMessage
 				Fields         []string
+				Typos          int
 				// Rows is how many are to be found; -1: the search is refused.
 				Rows int
 			}
 			if err := json.Unmarshal(data, &c); err != nil {
 				t.Fatal(err)
 			}
-			w := newWorld(t)
+			w := newWorld(t, true)
 			e, ok := w.cat.Entity(c.Entity)
 			if !ok {
 				t.Fatalf("no entity %q", c.Entity)
@@ -46,8 +48,12 @@ func TestWhatDifferedOnceDiffersNoMore(t *testing.T) {
 				list, _ := json.Marshal(c.Fields)
 				names, fields = c.Fields, `,"fields":`+string(list)
 			}
+			typos := ""
+			if c.Typos > 0 {
+				typos = fmt.Sprintf(`,"typos":%d`, c.Typos)
+			}
 			for _, limit := range []int{1, 2, 1000} {
-				n, err := w.compare(t, e, string(c.Query), fields, names, limit)
+				n, err := w.compare(t, e, string(c.Query), fields, typos, names, limit)
 				if err != nil || n != c.Rows {
 					t.Errorf("%d rows, want %d: %v", n, c.Rows, err)
 				}

@@ -13,6 +13,8 @@ type Search struct {
 	entity *Entity
 	filter condition
 	sort   []sortKey
+	// lenience is an extension of ours: the contract has no typing errors.
+	lenience lenience
 	// Limit is how many records a page has.
 	Limit int
 }
@@ -34,6 +36,13 @@ func Parse(e *Entity, params []byte) (*Search, error) {
 		return nil, fmt.Errorf("params are an object")
 	}
 	s := &Search{entity: e, filter: every(nil), Limit: 1000}
+	switch n, ok := object.Get("typos").(*big.Rat); {
+	case !object.has("typos") || object.Get("typos") == nil:
+	case !ok || n.Cmp(big.NewRat(1, 1)) != 0 && n.Cmp(big.NewRat(2, 1)) != 0:
+		return nil, fmt.Errorf("typos are 1 or 2")
+	default:
+		s.lenience.typos = int(n.Num().Int64())
+	}
 	for _, m := range object {
 		switch m.Name {
 		case "query":
@@ -44,7 +53,7 @@ func Parse(e *Entity, params []byte) (*Search, error) {
 				return nil, fmt.Errorf("a limit is an integer of 1 to 10000")
 			}
 			s.Limit = int(n.Num().Int64())
-		case "cursor":
+		case "cursor", "typos":
 		case "fields":
 			err = s.fields(m.Value)
 		default:
@@ -53,6 +62,9 @@ func Parse(e *Entity, params []byte) (*Search, error) {
 		if err != nil {
 			return nil, err
 		}
+	}
+	if s.lenience.typos > 0 && !s.lenience.used {
+		return nil, fmt.Errorf("there is no word that could have typing errors")
 	}
 	return s, nil
 }
@@ -68,7 +80,7 @@ func (s *Search) query(v any) error {
 			if o, ok := m.Value.(Object); m.Value == nil || ok && len(o) == 0 {
 				continue
 			}
-			c, err := parseCondition(s.entity, m.Value)
+			c, err := parseCondition(s.entity, &s.lenience, m.Value)
 			if err != nil {
 				return err
 			}

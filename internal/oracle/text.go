@@ -1,9 +1,9 @@
 package oracle
 
 import (
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -35,21 +35,67 @@ func hasWord(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
-// fuzzy: every word of the query somewhere in the text, also inside a word.
-func fuzzy(text, query string) bool {
+// fuzzy: every word of the query somewhere in the text, also inside a word, or
+// mistyped as a word.
+func fuzzy(text, query string, typos int) bool {
 	in := strings.Join(words(text), " ")
 	for _, w := range words(query) {
-		if !strings.Contains(in, w) {
+		if !strings.Contains(in, w) && !keyword(text, w, typos) {
 			return false
 		}
 	}
 	return true
 }
 
-// keyword: a word of the query is a word of the text.
-func keyword(text, query string) bool {
-	have := words(text)
-	return slices.ContainsFunc(words(query), func(w string) bool { return slices.Contains(have, w) })
+// keyword: a word of the query is a word of the text, or is one but for so many
+// typing errors.
+func keyword(text, query string, typos int) bool {
+	for _, w := range words(query) {
+		for _, have := range words(text) {
+			if distance([]rune(w), []rune(have)) <= forgiven(w, typos) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// forgiven is how many of the typing errors a word of the query may have.
+func forgiven(w string, typos int) int {
+	switch n := utf8.RuneCountInString(w); {
+	case n < 3:
+		return 0
+	case n < 6 && typos > 1:
+		return 1
+	}
+	return typos
+}
+
+// distance is the least number of edits that make b of a: to insert, delete or
+// replace a character, or to swap two neighbours that are not edited otherwise. It is
+// the table of the optimal string alignment, a row for each character of a.
+func distance(a, b []rune) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range b {
+		rows[0][j+1] = j + 1
+	}
+	for i, x := range a {
+		for j, y := range b {
+			replaced := rows[i][j]
+			if x != y {
+				replaced++
+			}
+			rows[i+1][j+1] = min(replaced, rows[i][j+1]+1, rows[i+1][j]+1)
+			if i > 0 && j > 0 && x == b[j-1] && y == a[i-1] {
+				rows[i+1][j+1] = min(rows[i+1][j+1], rows[i-1][j-1]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
 }
 
 func contains(text, part string) bool   { return strings.Contains(fold(text), fold(part)) }

@@ -62,7 +62,8 @@ func wholeCatalog(t testing.TB) *catalog.Catalog {
 	return cat
 }
 
-func newWorld(t testing.TB) *world {
+// newWorld makes an empty world, in which searches use the text index or not.
+func newWorld(t testing.TB, indexed bool) *world {
 	t.Helper()
 	cat := wholeCatalog(t)
 	steps := fstest.MapFS{}
@@ -89,7 +90,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), s, connector.Options{InstanceID: "source_id:oracle", Now: now})
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: indexed}), s, connector.Options{InstanceID: "source_id:oracle", Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +128,16 @@ func (w *world) write(t testing.TB, e *catalog.Entity, records []record) {
 		t.Fatalf("write %s: %v", e.Name, err)
 	}
 	w.records[e.Name] = records
+}
+
+// sound checks that what doctor looks for is not found in a sound mirror, whatever was
+// sent.
+func (w *world) sound(t testing.TB, e *catalog.Entity) {
+	t.Helper()
+	n, err := w.store.CheckRows(t.Context(), store.NewTable(e))
+	if n > 0 || err != nil {
+		t.Errorf("%d rows of %s are not what they were made of, %v", n, e.Name, err)
+	}
 }
 
 // declared is what the catalog says of an entity, in the oracle's words.

@@ -3,6 +3,7 @@ package match
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"ciomirror/internal/canon"
@@ -19,6 +20,8 @@ type Condition struct {
 	Path []string `json:"path,omitempty"`
 	// Operand is canonical JSON. The operand of in is an array.
 	Operand json.RawMessage `json:"value,omitempty"`
+	// Typos is how many typing errors fuzzy and keyword allow a word.
+	Typos int `json:"typos,omitempty"`
 	// Of are the parts of and and or, and the one part of not and any. That of any
 	// is asked of each element of the array at Path.
 	Of []Condition `json:"of,omitempty"`
@@ -40,6 +43,9 @@ func (c Condition) append(b []byte) []byte {
 	}
 	if c.Operand != nil {
 		b = append(append(b, `,"value":`...), c.Operand...)
+	}
+	if c.Typos != 0 {
+		b = strconv.AppendInt(append(b, `,"typos":`...), int64(c.Typos), 10)
 	}
 	if c.Of != nil {
 		b = append(b, `,"of":[`...)
@@ -67,7 +73,13 @@ type Matcher struct {
 	null    bool            // the operand, or an item of in, is null
 	pattern Pattern
 	folded  Text
-	words   Words
+	words   wordSearch
+}
+
+// wordSearch is Words or NearWords.
+type wordSearch interface {
+	Fuzzy(text string) bool
+	Keyword(text string) bool
 }
 
 // NewMatcher reads a condition's text.
@@ -108,10 +120,10 @@ func (c Condition) matcher() (*Matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the operand of %s: %w", c.Op, err)
 	}
-	return m, m.prepare(string(operand))
+	return m, m.prepare(string(operand), c.Typos)
 }
 
-func (m *Matcher) prepare(operand string) error {
+func (m *Matcher) prepare(operand string, typos int) (err error) {
 	m.operand = operand
 	m.null = operand == "null"
 	m.text, m.isText = textOf(operand)
@@ -128,7 +140,11 @@ func (m *Matcher) prepare(operand string) error {
 	case "contains", "startswith", "endswith":
 		m.folded = NewText(m.text)
 	case "fuzzy", "keyword":
-		m.words = NewWords(m.text)
+		if m.words = NewWords(m.text); typos != 0 {
+			if m.words, err = NewNearWords(m.text, typos); err != nil {
+				return fmt.Errorf("read a condition: %w", err)
+			}
+		}
 	default:
 		return fmt.Errorf("read a condition: unknown operator %q", m.op)
 	}

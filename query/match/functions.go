@@ -42,19 +42,33 @@ func Functions() []Function {
 			onText(words, Words.Fuzzy)},
 		{"text_keyword", 2, "the text has one of the words as a whole word",
 			onText(words, Words.Keyword)},
+		{"text_fuzzy_near", 3, "the same, or words near to those; the third argument is the typing errors that a word may have",
+			onNearWords(NearWords.Fuzzy)},
+		{"text_keyword_near", 3, "the text has a whole word near to one of the words, as above",
+			onNearWords(NearWords.Keyword)},
 		{"number_compare", 2, "-1, 0 or 1 as the first number is less, equal or greater, exactly; NULL when one is no number", compareNumbers},
 		{"number_key", 1, "text that sorts as the numbers do, exactly; what is no number sorts last", func(args []any) (any, error) {
 			return NumberKey(args[0]), nil
 		}},
-		{"text_index", 1, "the text as an index of its stretches of three characters is to know it", func(args []any) (any, error) {
+		{"text_index", 1, "the text as the first index of its stretches of three characters was to know it", func(args []any) (any, error) {
 			if s, ok := CellText(args[0]); ok {
 				return IndexText(s), nil
 			}
 			return nil, nil
 		}},
-		{"text_grams", 1, "how many such stretches there are in the text", func(args []any) (any, error) {
+		{"text_terms", 2, "such stretches of the text, each a word that begins with the letter of the field of that number", func(args []any) (any, error) {
+			field, numbered := args[1].(int64)
+			if !numbered || field < 0 || field >= mostFields {
+				return nil, fmt.Errorf("text_terms: the field is %v, not a number below %d", args[1], mostFields)
+			}
 			if s, ok := CellText(args[0]); ok {
-				return int64(len(Grams(IndexText(s)))), nil
+				return Terms(int(field), s), nil
+			}
+			return nil, nil
+		}},
+		{"text_count", 1, "how many such words there are in the text", func(args []any) (any, error) {
+			if s, ok := CellText(args[0]); ok {
+				return int64(countTerms(s)), nil
 			}
 			return nil, nil
 		}},
@@ -92,6 +106,22 @@ func onText[T any](operands *cache[T], holds func(T, string) bool) func([]any) (
 			return nil, err
 		}
 		return truth(holds(prepared, s)).cell(), nil
+	}
+}
+
+// onNearWords makes a function of a predicate on words with typing errors.
+func onNearWords(holds func(NearWords, string) bool) func([]any) (any, error) {
+	var on [MaxTypos + 1]func([]any) (any, error)
+	for typos := range on {
+		words := newCache(func(s string) (NearWords, error) { return NewNearWords(s, typos) })
+		on[typos] = onText(words, holds)
+	}
+	return func(args []any) (any, error) {
+		typos, ok := args[2].(int64)
+		if !ok || typos < 1 || typos > MaxTypos {
+			return nil, fmt.Errorf("the typing errors that a word may have are %v, not 1 to %d", args[2], MaxTypos)
+		}
+		return on[typos](args[:2])
 	}
 }
 

@@ -2,9 +2,12 @@ package match_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"ciomirror/query/match"
 )
@@ -16,26 +19,48 @@ var pieces = []string{
 	"한", "\u1112\u1161\u11ab", "🎉", "👩‍👧", "日本", "\uFFFD", "\uFFFF", "\uFFFE", "ŉ", "ǰ", "ΐ", "\u0345", "ᾳ", "ﬀ",
 }
 
-// candidate is what an index of grams answers: all, or one, of the runs have all
-// their grams in the text's.
-func candidate(text, op, operand string) bool {
-	runs, either := match.Runs(op, operand)
+// candidate is what an index of terms answers: all, or one, of the runs have the
+// terms of all their grams among the text's.
+func candidate(text, op, operand string, typos int) bool {
+	runs, either := match.Runs(op, operand, typos)
 	has := map[string]bool{}
-	for _, g := range match.Grams(match.IndexText(text)) {
-		has[g] = true
+	for _, term := range words(match.Terms(1, text)) {
+		has[term] = true
 	}
 	some := false
 	for _, run := range runs {
-		all := true
-		for _, g := range match.Grams(run) {
-			all = all && has[g]
-		}
-		if !all && !either {
+		one := slices.ContainsFunc(run, func(piece string) bool {
+			return !slices.ContainsFunc(match.Grams(piece), func(g string) bool { return !has[match.Term(1, g)] })
+		})
+		if !one && !either {
 			return false
 		}
-		some = some || all
+		some = some || one
 	}
 	return !either || some || len(runs) == 0
+}
+
+// words takes a text apart as the tokenizer of SQLite does that is called ascii.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool {
+		return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+func TestATermIsAWordWithTheLetterOfItsField(t *testing.T) {
+	for text, want := range map[string]string{
+		"":              "",
+		"ab":            "",
+		"abc":           "cabc",
+		"ABCab":         "cabc|cbca|ccab",
+		"a, \"":         "ca¬\u00a0|c¬\u00a0¢",
+		"日本é🎉":          "c日本é|c本é🎉",
+		"\u00a0a\u00a0": "c\u00a0a\u00a0",
+	} {
+		if got := strings.Join(words(match.Terms(2, text)), "|"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestWhatAnOperatorFindsIsAmongTheCandidates(t *testing.T) {
@@ -81,7 +106,7 @@ func TestWhatAnOperatorFindsIsAmongTheCandidates(t *testing.T) {
 			if op == "like" && r.IntN(2) == 0 {
 				o = "%" + strings.ReplaceAll(o, " ", "%") + "%"
 			}
-			yes, proposed := is(o, text), candidate(text, op, o)
+			yes, proposed := is(o, text), candidate(text, op, o, 0)
 			switch {
 			case yes && !proposed:
 				t.Fatalf("%s %q is true of %q, which is no candidate: the index has %q", op, o, text, match.IndexText(text))
@@ -102,7 +127,7 @@ func TestWhatAnOperatorFindsIsAmongTheCandidates(t *testing.T) {
 func TestShortWordsProposeNothing(t *testing.T) {
 	for _, c := range []struct {
 		op, operand string
-		want        []string
+		want        []string // the pieces of a run with a slash between
 	}{
 		{"contains", "ab", nil},
 		{"contains", "ABC", []string{"abc"}},
@@ -115,9 +140,24 @@ func TestShortWordsProposeNothing(t *testing.T) {
 		{"keyword", "welcome trial", []string{"welcome", "trial"}},
 		{"keyword", "to welcome", nil},
 		{"eq", "welcome", nil},
+		// With typing errors: those of two errors are cut in three, and short ones not looked up.
+		{"fuzzy~", "to trial welcome", nil},
+		{"fuzzy~", "automations welcome", []string{"aut/mat/ons"}},
+		{"keyword~", "congratulations notifications", []string{"cong/atul/tions", "not/fic/tions"}},
+		{"keyword~", "congratulations trial", nil},
+		{"contains~", "trial", []string{"trial"}},
 	} {
-		runs, any := match.Runs(c.op, c.operand)
-		if strings.Join(runs, "|") != strings.Join(c.want, "|") || any != (c.op == "keyword") {
+		typos := 0
+		op, found := strings.CutSuffix(c.op, "~")
+		if found {
+			typos = 2
+		}
+		runs, any := match.Runs(op, c.operand, typos)
+		var got []string
+		for _, run := range runs {
+			got = append(got, strings.Join(run, "/"))
+		}
+		if strings.Join(got, "|") != strings.Join(c.want, "|") || any != (op == "keyword") {
 			t.Errorf("%s %q: runs %q, any %v; want %q", c.op, c.operand, runs, any, c.want)
 		}
 	}

@@ -26,7 +26,7 @@ func contents(t *testing.T, path string) []string {
 	}
 	defer db.Close()
 	var all, tables []string
-	all = append(all, texts(t, db, "select type, name, sql from sqlite_master order by 1, 2")...)
+	all = append(all, rowsAsText(t, db, "select type, name, sql from sqlite_master order by 1, 2")...)
 	found, err := db.Query("select name from pragma_table_list where type in ('table', 'shadow') and schema = 'main' order by 1")
 	if err != nil {
 		t.Fatal(err)
@@ -40,14 +40,14 @@ func contents(t *testing.T, path string) []string {
 	}
 	found.Close()
 	for _, name := range tables {
-		for _, row := range texts(t, db, fmt.Sprintf("select * from %q", name)) {
+		for _, row := range rowsAsText(t, db, fmt.Sprintf("select * from %q", name)) {
 			all = append(all, name+": "+row)
 		}
 	}
 	return all
 }
 
-func texts(t *testing.T, db *sql.DB, statement string) (rows []string) {
+func rowsAsText(t *testing.T, db *sql.DB, statement string) (rows []string) {
 	t.Helper()
 	found, err := db.Query(statement)
 	if err != nil {

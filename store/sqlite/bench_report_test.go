@@ -34,8 +34,8 @@ func publish(b *testing.B, heading, about string, lines []string) {
 	if testing.Short() {
 		rows = " 100,000 messages."
 	}
-	section := fmt.Sprintf("\n## %s\n\n%s%s Measured on %s, %d cores, %s/%s, %s.\n\n%s\n", heading, about, rows,
-		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), strings.Join(lines, "\n"))
+	section := fmt.Sprintf("\n## %s\n\n%s%s Measured on %s, %d cores%s, %s/%s, %s.\n\n%s\n", heading, about, rows,
+		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), load(), runtime.GOOS, runtime.GOARCH, runtime.Version(), strings.Join(lines, "\n"))
 	if from := bytes.Index(text, []byte("\n## "+heading+"\n")); from >= 0 {
 		to := len(text)
 		if n := bytes.Index(text[from+1:], []byte("\n## ")); n >= 0 {
@@ -48,4 +48,15 @@ func publish(b *testing.B, heading, about string, lines []string) {
 	if err := os.WriteFile(*report, text, 0o644); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// load tells how busy the machine was, where Linux is there to ask: of one that does
+// other work the figures say little.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	average, _, _ := strings.Cut(string(text), " ")
+	return " (load average " + average + ")"
 }

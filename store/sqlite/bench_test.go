@@ -23,8 +23,7 @@ import (
 	"ciomirror/store/sqlite"
 )
 
-// benchRows is how many messages BenchmarkIngest, BenchmarkResync and BenchmarkText
-// write.
+// benchRows is how many messages BenchmarkIngest and BenchmarkResync write.
 var benchRows = flag.Int("rows", 100_000, "messages to store, a multiple of 5000")
 
 // batch is how many rows a sync stores in one transaction.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	sqldriver "database/sql/driver"
 	"fmt"
@@ -127,9 +128,10 @@ func rowsOf(conn *sqlx.Conn) store.Rows {
 	}
 }
 
-// indexUsed finds an index in a step of SQLite's plan. A full-text index is a table
-// of its own. AUTOMATIC ones are made for the one query, and so are none.
-var indexUsed = regexp.MustCompile(`^(?:SEARCH|SCAN) (\S+) (?:USING (?:COVERING )?INDEX (\S+)|(USING INTEGER PRIMARY KEY)|VIRTUAL TABLE INDEX)`)
+// indexUsed finds an index in a step of SQLite's plan. A text index is a table of its
+// own, and so are lists in JSON. AUTOMATIC indexes are made for the one query, and so
+// are none.
+var indexUsed = regexp.MustCompile(`^(?:SEARCH|SCAN) (?:(\S+) (?:USING (?:COVERING )?INDEX (\S+)|USING INTEGER PRIMARY KEY)|(_\S+_text) VIRTUAL TABLE INDEX)`)
 
 // Plan implements store.Reader.
 func (r reader) Plan(ctx context.Context, q sq.Sqlizer) (p store.Plan, err error) {
@@ -149,10 +151,7 @@ func (r reader) Plan(ctx context.Context, q sq.Sqlizer) (p store.Plan, err error
 		depth[s.ID] = depth[s.Parent] + 1
 		p.Steps = append(p.Steps, strings.Repeat("  ", depth[s.ID]-1)+s.Detail)
 		if m := indexUsed.FindStringSubmatch(s.Detail); m != nil {
-			name := m[1] // of the table, which is its own index
-			if m[2] != "" {
-				name = m[2]
-			}
+			name := cmp.Or(m[2], m[1], m[3]) // a table can be its own index
 			if !slices.Contains(p.Indexes, name) {
 				p.Indexes = append(p.Indexes, name)
 			}

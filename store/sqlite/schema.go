@@ -99,8 +99,11 @@ func Tables(e *catalog.Entity) []string {
 		if c.Marks&catalog.Indexed != 0 && !isKey {
 			statements = append(statements, index(e, c.Name))
 		}
+		if f, ok := e.Field(c.Name); ok && e.Crowded(f) {
+			statements = append(statements, keyIndex(e, c.Name, key))
+		}
 	}
-	if texts := textFields(e); texts != nil {
+	if texts := e.FullTexts(); texts != nil {
 		statements = append(statements, createText(e.Name, texts))
 	}
 	if staged(e) {
@@ -122,6 +125,14 @@ func index(e *catalog.Entity, field string) string {
 	}
 	return fmt.Sprintf("create index %s on %s (%s) where %s is not null",
 		quote(e.Name+"_"+field), quote(e.Name), columns, quote(field))
+}
+
+// keyIndex has the rows of one value in the order of the key. It is of the rows with a
+// number in the field, and so no use to a statement that does not say so: without that
+// SQLite takes it for one that asks for the newest rows of a value, and sorts them all.
+func keyIndex(e *catalog.Entity, field string, key []string) string {
+	return fmt.Sprintf("create index %s on %s (%s, %s) where %s < ''",
+		quote(e.Name+"_"+field+"_key"), quote(e.Name), quote(field), strings.Join(key, ", "), quote(field))
 }
 
 func comment(e *catalog.Entity, c store.Column) string {

@@ -261,7 +261,7 @@ func (a *apply) refreshed() {
 // indexed enters what changed or came in the text index: the rows that bear this
 // transaction's instant.
 func (a *apply) indexed() {
-	fields := textFields(a.t.Entity)
+	fields := a.t.Entity.FullTexts()
 	if fields == nil {
 		return
 	}
@@ -270,7 +270,7 @@ func (a *apply) indexed() {
 }
 
 func (a *apply) gone() {
-	if textFields(a.t.Entity) != nil {
+	if a.t.Entity.FullTexts() != nil {
 		a.do(dropText(a.t.Entity.Name, "select rowid from "+a.live+" as e where "+a.unseen()))
 	}
 	a.do(endVersions(a.t, "deleted", ":at", a.unseen()))

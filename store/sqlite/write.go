@@ -69,7 +69,7 @@ type rowWriter struct {
 }
 
 func prepareWriter(ctx context.Context, tx *sql.Tx, t *store.Table, run, at int64) (*rowWriter, error) {
-	w := &rowWriter{t: t, stamps: []any{at, run}, text: unindexed{fields: textFields(t.Entity)}}
+	w := &rowWriter{t: t, stamps: []any{at, run}, text: unindexed{fields: t.Entity.FullTexts()}}
 	for i, c := range t.Columns {
 		if c.Marks&catalog.Volatile != 0 {
 			w.volatile = append(w.volatile, i)
