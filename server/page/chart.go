@@ -17,7 +17,6 @@ import (
 // each other; a line has one series.
 type chart struct {
 	Title  string
-	Unit   string // what the values count
 	Labels []string
 	Series []series
 	Line   bool
@@ -38,7 +37,7 @@ type chartView struct {
 
 // Sum is the text for who does not see the chart.
 func (c chart) Sum() string {
-	return fmt.Sprintf("%s: %d %s; the figures are in the table below", c.Title, len(c.Labels), plural(len(c.Labels), "bar", "bars"))
+	return fmt.Sprintf("%s: %d %s; the figures are in the table below", c.Title, len(c.Labels), plural(len(c.Labels), "value", "values"))
 }
 
 // Rows are the figures, a row a label.

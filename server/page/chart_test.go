@@ -11,7 +11,7 @@ import (
 )
 
 func bars(series_, labels int) chart {
-	c := chart{Title: "<b>rows</b>", Unit: "rows"}
+	c := chart{Title: "<b>rows</b>"}
 	for i := range labels {
 		c.Labels = append(c.Labels, "<script>"+strconv.Itoa(i))
 	}

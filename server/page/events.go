@@ -28,7 +28,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	sent := ""
 	for {
 		var b bytes.Buffer
-		if err := p.render(&b, r, answer{view: "run", data: v, part: true}); err != nil {
+		if err := p.render(&b, answer{view: "run", data: v, part: true}); err != nil {
 			p.o.Log.ErrorContext(r.Context(), "a live run was not shown", "error", err)
 			return
 		}

@@ -61,7 +61,7 @@ func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, 
 	}
 	v.Total, _ = grid.Rows[0][0].(int64)
 	v.Capped = v.Total == metricRows
-	chart := chart{Title: "What became of them", Unit: l.From.Name, Lying: true, Series: []series{{Name: l.From.Name}}}
+	chart := chart{Title: "What became of them", Lying: true, Series: []series{{Name: l.From.Name}}}
 	for i, d := range l.From.Derived {
 		n, _ := grid.Rows[0][i+1].(int64)
 		line := metricLine{Name: words(d.Key), Doc: d.Doc, Count: n}

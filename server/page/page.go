@@ -134,10 +134,10 @@ type answer struct {
 
 // frame is what the templates get.
 type frame struct {
-	Title, View, Path string
-	Version           string
-	Entities          []*catalog.Entity
-	Data              any
+	Title, View string
+	Version     string
+	Entities    []*catalog.Entity
+	Data        any
 }
 
 // show makes a handler of a view. A page is whole or it is an error: nothing is
@@ -154,7 +154,7 @@ func (p *Page) show(view func(*http.Request) (answer, error)) http.HandlerFunc {
 			return
 		}
 		var b bytes.Buffer
-		if err := p.render(&b, r, a); err != nil {
+		if err := p.render(&b, a); err != nil {
 			p.o.Log.ErrorContext(r.Context(), "a page was not made", "view", a.view, "error", err)
 			http.Error(w, "this page could not be made; the log says why", http.StatusInternalServerError)
 			return
@@ -166,8 +166,8 @@ func (p *Page) show(view func(*http.Request) (answer, error)) http.HandlerFunc {
 	}
 }
 
-func (p *Page) render(b *bytes.Buffer, r *http.Request, a answer) error {
-	f := frame{Title: a.title, View: a.view, Path: r.URL.RequestURI(), Version: p.o.Version, Entities: p.o.Catalog.Mirrored(), Data: a.data}
+func (p *Page) render(b *bytes.Buffer, a answer) error {
+	f := frame{Title: a.title, View: a.view, Version: p.o.Version, Entities: p.o.Catalog.Mirrored(), Data: a.data}
 	name := "layout"
 	if a.part {
 		name = "part"

@@ -17,7 +17,7 @@ func (p *Page) chartOf(v queryView) (*chartView, error) {
 	if x < 0 || y < 0 || len(v.Rows) < 2 {
 		return nil, nil
 	}
-	c := chart{Title: v.Columns[y].Name + " by " + v.Columns[x].Name, Unit: v.Columns[y].Name, Lying: true, Series: []series{{Name: v.Columns[y].Name}}}
+	c := chart{Title: v.Columns[y].Name + " by " + v.Columns[x].Name, Lying: true, Series: []series{{Name: v.Columns[y].Name}}}
 	for _, row := range v.Rows[:min(len(v.Rows), mostBars)] {
 		label, cut := shortened(row.Cells[x].plain(), 17)
 		if cut > 0 {

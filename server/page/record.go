@@ -16,20 +16,19 @@ import (
 
 // recordView is one record: its fields, its past and what is around it.
 type recordView struct {
-	Entity   *catalog.Entity
-	Key      string
-	Name     string
-	Deleted  time.Time // zero while it is there
-	AsOf     string
-	Version  Version
-	Fields   []fieldLine
-	Empty    []string // fields without a value
-	Raw      cell
-	Changes  []versionView
-	More     bool // there are older versions
-	Related  []relation
-	Metrics  *metricsView
-	Commands []spelling
+	Entity  *catalog.Entity
+	Key     string
+	Name    string
+	Deleted time.Time // zero while it is there
+	AsOf    string
+	Version Version
+	Fields  []fieldLine
+	Empty   []string // fields without a value
+	Raw     cell
+	Changes []versionView
+	More    bool // there are older versions
+	Related []relation
+	Metrics *metricsView
 }
 
 type fieldLine struct {

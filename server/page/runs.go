@@ -10,7 +10,6 @@ import (
 
 // runsView is the history of the syncs.
 type runsView struct {
-	Range  string
 	Ranges []rangeLink
 	Runs   []Run
 	More   bool
@@ -43,7 +42,7 @@ func (p *Page) runs(r *http.Request) (answer, error) {
 			chosen = i
 		}
 	}
-	v := runsView{Range: ranges[chosen].name}
+	var v runsView
 	for i, x := range ranges {
 		v.Ranges = append(v.Ranges, rangeLink{x.name, "/runs?range=" + url.QueryEscape(x.name), i == chosen})
 	}
@@ -97,7 +96,7 @@ func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, er
 		}
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return int(sum(changed[b]) - sum(changed[a])) })
-	rows := chart{Title: "Rows new, changed and gone", Unit: "rows", Labels: labels}
+	rows := chart{Title: "Rows new, changed and gone", Labels: labels}
 	for _, name := range names {
 		rows.Series = append(rows.Series, series{words(name), changed[name]})
 	}
@@ -107,9 +106,9 @@ func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, er
 	var drawn []chartView
 	for _, c := range []chart{
 		rows,
-		{Title: "Longest run, in seconds", Unit: "seconds", Labels: labels, Series: []series{{"seconds", longest}}, Line: true},
-		{Title: "Requests to the API", Unit: "requests", Labels: labels, Series: []series{{"requests", calls}}},
-		{Title: "Waited for the API, in seconds", Unit: "seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
+		{Title: "Longest run, in seconds", Labels: labels, Series: []series{{"seconds", longest}}, Line: true},
+		{Title: "Requests to the API", Labels: labels, Series: []series{{"requests", calls}}},
+		{Title: "Waited for the API, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
 	} {
 		v, err := p.draw(c)
 		if err != nil {

@@ -29,8 +29,7 @@ type tableView struct {
 	Hints     []string
 	Counts    *countsView // nil until somebody asks
 	Problem   *Problem    // the question is wrong; there are no rows
-	Synced    bool
-	Choices   []choice // of columns
+	Choices   []choice    // of columns
 	Files     []fileLink
 }
 
