@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"ciomirror/catalog"
 	"ciomirror/connector"
 )
@@ -47,6 +49,8 @@ type Options struct {
 	// Pages answers what nothing else does, MCP what is under /mcp: both behind the
 	// guard. Nil means that there is none.
 	Pages, MCP http.Handler
+	// Collectors are metrics of what stands beside the server.
+	Collectors []prometheus.Collector
 	// Version of the program, for the document and the metrics.
 	Version string
 	// Now is the clock, Random the source of tokens and request ids.

@@ -20,6 +20,7 @@ import (
 type mcpOptions struct {
 	writes, sends bool
 	live          connector.Live // what it writes to; nil, and it may not
+	called        func(tool string, failed bool)
 }
 
 func (a *app) mcpCommand() *cobra.Command {
@@ -79,7 +80,7 @@ func (a *app) mcpServer(m *servedMirror, o mcpOptions) (*mcpserver.Server, error
 	}
 	parts := mcpserver.Options{
 		Workspace: mcpWorkspace{a}, Catalog: catalog.Default(), Explain: faultOf,
-		Version: version, Now: a.now, Log: a.logger(),
+		Version: version, Now: a.now, Log: a.logger(), Called: o.called,
 	}
 	for _, v := range views {
 		parts.Views = append(parts.Views, mcpserver.View{View: v.Name, Doc: v.Doc})

@@ -125,7 +125,8 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	for _, op := range query.Operators() {
 		operators = append(operators, server.Operator{Name: op.Name, Doc: op.Doc, Example: op.Example, Kinds: op.Kinds})
 	}
-	models, err := a.mcpServer(m, mcpOptions{writes: o.writes, sends: o.sends, live: live})
+	calls := newCalls()
+	models, err := a.mcpServer(m, mcpOptions{writes: o.writes, sends: o.sends, live: live, called: countedCalls(calls)})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	return server.New(server.Options{
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity, Pages: pages,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
-		MCP: models.Handler(),
+		MCP: models.Handler(), Collectors: append(a.jobMetrics(o.schedule), calls),
 	})
 }
 

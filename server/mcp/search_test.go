@@ -297,3 +297,15 @@ func TestAnAnswerIsAsOldAsItsOldestPart(t *testing.T) {
 		t.Errorf("of all: %+v", f.head)
 	}
 }
+
+func TestCallsAreTold(t *testing.T) {
+	o := newShelf(t, map[string][]string{"campaigns": campaigns(1, "")}).options()
+	var told []string
+	o.Called = func(tool string, failed bool) { told = append(told, fmt.Sprint(tool, " ", failed)) }
+	c := dial(t, o, nil)
+	call(t, c, "mirror_status", "{}")
+	call(t, c, "mirror_search", `{"entity":"nothing"}`)
+	if want := []string{"mirror_status false", "mirror_search true"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}

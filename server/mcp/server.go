@@ -33,6 +33,9 @@ type Options struct {
 	// those that reach people as well.
 	Live       Live
 	AllowSends bool
+	// Called, when set, is told of every call of a tool that was answered. Calls come
+	// from several goroutines.
+	Called func(tool string, failed bool)
 	// Secret signs what a write was confirmed for: random bytes of this process. It is
 	// required with Live.
 	Secret []byte

@@ -81,22 +81,30 @@ func object(properties string, required []string) json.RawMessage {
 // that sees it can do better.
 func (s *Server) called(t tool) sdk.ToolHandler {
 	return func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
-		bounded, cancel := context.WithTimeout(ctx, t.time)
-		defer cancel()
-		r, err := t.call(bounded, req.Params.Arguments, req)
-		if err == nil && r.ask != nil {
-			return &sdk.CallToolResult{InputRequests: sdk.InputRequestMap{question: r.ask}, RequestState: r.state}, nil
+		r, err := s.answer(ctx, t, req)
+		if err == nil && s.o.Called != nil {
+			s.o.Called(t.name, r.IsError)
 		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err() // the client gave up: nobody reads an answer
-			}
-			return s.faulty(bounded, t, err), nil
-		}
-		b, err := encode(r.answer)
-		if err != nil {
-			return s.faulty(bounded, t, err), nil
-		}
-		return &sdk.CallToolResult{StructuredContent: b, Content: []sdk.Content{&sdk.TextContent{Text: string(b)}}}, nil
+		return r, err
 	}
+}
+
+func (s *Server) answer(ctx context.Context, t tool, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+	bounded, cancel := context.WithTimeout(ctx, t.time)
+	defer cancel()
+	r, err := t.call(bounded, req.Params.Arguments, req)
+	if err == nil && r.ask != nil {
+		return &sdk.CallToolResult{InputRequests: sdk.InputRequestMap{question: r.ask}, RequestState: r.state}, nil
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // the client gave up: nobody reads an answer
+		}
+		return s.faulty(bounded, t, err), nil
+	}
+	b, err := encode(r.answer)
+	if err != nil {
+		return s.faulty(bounded, t, err), nil
+	}
+	return &sdk.CallToolResult{StructuredContent: b, Content: []sdk.Content{&sdk.TextContent{Text: string(b)}}}, nil
 }
