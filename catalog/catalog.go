@@ -64,6 +64,9 @@ func (e *Entity) check(c *Catalog, fault func(string, ...any)) {
 		if f.Is(FullText) && (f.SearchKind() != String || f.Kind() != String || f.Marks&(Volatile|FromMirror|NameValueList) != 0) {
 			fault("field %q cannot have a text index", f.Name)
 		}
+		if f.Is(Crowded) && (f.Kind() != Integer || !f.Is(Indexed)) {
+			fault("field %q is crowded, and no indexed integer", f.Name)
+		}
 	}
 	for _, d := range e.Derived {
 		declare(d.Name)

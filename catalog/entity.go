@@ -105,14 +105,6 @@ type Index struct {
 // Mirrored reports whether the entity has a list, and so a table.
 func (e *Entity) Mirrored() bool { return e.List.Path != "" }
 
-// Crowded reports whether so many rows can have one value of an indexed field that
-// they need an order of their own by the key: the deliveries of a campaign, but not
-// those to a person.
-func (e *Entity) Crowded(f Field) bool {
-	w := e.List.Window
-	return w != nil && f.Name != w.Field && f.Is(Indexed) && f.Kind() == Integer
-}
-
 // FullTexts are the names of the fields that the entity's text index holds, in the
 // order of the catalog.
 func (e *Entity) FullTexts() (names []string) {

@@ -81,6 +81,10 @@ const (
 	// Echo: the value follows from others and says nothing of its own; people are not
 	// told that it changed.
 	Echo
+	// Crowded: so many rows can have one value of the field that a page of them needs an
+	// index in the order of the key, beside the one of Indexed: the deliveries of one
+	// campaign, but not those to one person. The field is an integer.
+	Crowded
 )
 
 // Field is one field of an entity: a column of its table, and a name in filters,

@@ -66,7 +66,7 @@ func newSchema(e *catalog.Entity) *schema {
 	}
 	for _, f := range e.Fields {
 		c := fieldColumn(f)
-		c.crowded = e.Crowded(f)
+		c.crowded = f.Is(catalog.Crowded)
 		add(c)
 	}
 	for _, d := range e.Derived {

@@ -89,20 +89,14 @@ create virtual table "_subscription_topics_text" using fts5("name", "description
 insert into "_subscription_topics_text" (rowid, "name", "description")
 	select rowid, text_terms("name", 0), text_terms("description", 1) from "subscription_topics";
 
--- The deliveries of one campaign, newsletter and so on in the order of their ids. A
+-- The deliveries of one campaign or newsletter in the order of their ids. A
 -- statement has to say that the field is a number, as a search does, to be served.
 create index "messages_campaign_id_key" on "messages" ("campaign_id", "id") where "campaign_id" < '';
 create index "messages_newsletter_id_key" on "messages" ("newsletter_id", "id") where "newsletter_id" < '';
-create index "messages_broadcast_id_key" on "messages" ("broadcast_id", "id") where "broadcast_id" < '';
-create index "messages_action_id_key" on "messages" ("action_id", "id") where "action_id" < '';
-create index "messages_transactional_id_key" on "messages" ("transactional_id", "id") where "transactional_id" < '';
 
 -- +goose Down
 drop index "messages_campaign_id_key";
 drop index "messages_newsletter_id_key";
-drop index "messages_broadcast_id_key";
-drop index "messages_action_id_key";
-drop index "messages_transactional_id_key";
 drop table "_campaigns_text";
 create virtual table "_campaigns_text" using fts5("name", "description", content='', contentless_delete=1, detail=column, tokenize='trigram case_sensitive 1');
 insert into "_campaigns_text" (rowid, "name", "description")

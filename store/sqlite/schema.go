@@ -99,7 +99,7 @@ func Tables(e *catalog.Entity) []string {
 		if c.Marks&catalog.Indexed != 0 && !isKey {
 			statements = append(statements, index(e, c.Name))
 		}
-		if f, ok := e.Field(c.Name); ok && e.Crowded(f) {
+		if c.Marks&catalog.Crowded != 0 {
 			statements = append(statements, keyIndex(e, c.Name, key))
 		}
 	}
