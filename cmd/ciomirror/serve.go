@@ -131,7 +131,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions) (*server.Server, error)
 	return server.New(server.Options{
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
-		MCP: models.Handler(),
+		MCP: models.Handler(len(o.hosts) > 0 || token != ""),
 	})
 }
 
