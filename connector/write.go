@@ -50,10 +50,10 @@ func (c *Connector) write(ctx context.Context, t target, g given) (answer, error
 	case err != nil:
 		return answer{}, upstream(t, err)
 	}
+	c.keep(ctx, t, g, &a)
 	if noted != nil {
 		a.warn("it took effect, but that could not be noted: the table actions calls it unknown")
 	}
-	c.keep(ctx, t, g, &a)
 	a.origin = Origin{Source: FromLive}
 	return a, nil
 }

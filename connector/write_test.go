@@ -342,6 +342,34 @@ func TestNothingLeavesUnnoted(t *testing.T) {
 	}
 }
 
+// forgetful is a mirror that cannot note how an action ended.
+type forgetful struct{ *sqlite.Store }
+
+func (forgetful) EndAction(context.Context, int64, store.Outcome) error {
+	return errors.New("the disk is full")
+}
+
+// TestAnOutcomeThatCannotBeNotedKeepsTheRecord: the mirror is brought up to date all
+// the same, or else says that it is not.
+func TestAnOutcomeThatCannotBeNotedKeepsTheRecord(t *testing.T) {
+	api := newRecorder(t)
+	api.reply = `{"snippet":{"name":"a","value":"b"}}`
+	now := func() time.Time { return today }
+	m := newMirror(t, now)
+	cat := catalog.Default()
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{
+		InstanceID: "source_id:test", Now: now, Live: newClient(t, cio.Options{BaseURL: api.URL}), Ledger: forgetful{m}, AllowWrites: true, Face: "cli",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := c.Execute(t.Context(), connector.Request{Entity: "snippets", Action: "create", Params: json.RawMessage(`{"name":"a","value":"b"}`)})
+	if err != nil || !strings.Contains(env.Warning, "could not be noted") {
+		t.Errorf("%v, warning %q", err, env.Warning)
+	}
+	wantRows(t, m, "select name, value from snippets", "a|b")
+}
+
 // TestAStrangeAnswerToAWriteIsNoFailure: it took effect all the same.
 func TestAStrangeAnswerToAWriteIsNoFailure(t *testing.T) {
 	api := newRecorder(t)

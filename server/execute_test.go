@@ -99,7 +99,8 @@ func TestExamplesOfRefusalsWork(t *testing.T) {
 	for _, params := range []string{
 		`{"limit":0}`, `{"cursor":"x"}`, `{"query":{"filter":{"eq":{"statee":"x"}}}}`, `{"query":{"filter":{"has":{"tags":"x"}}}}`,
 		`{"query":{"filter":{"eq":{}}}}`, `{"query":{"filter":{"eq":{"active":1}}}}`, `{"query":{"filter":{"gt":{"tags":1}}}}`,
-		`{"query":{"filter":{"fuzzy":{"name":"!"}}}}`, `{"semantic":{"prompt":"x"}}`,
+		`{"query":{"filter":{"fuzzy":{"name":"!"}}}}`, `{"query":{"filter":{"nope":{"name":"x"}}}}`, `{"query":{"filter":{"eq":{"qqqqqq":"x"}}}}`,
+		`{"query":{"sort":[{"qqqqqq":"asc"}]}}`, `{"fields":["qqqqqq"]}`, `{"facets":["qqqqqq"]}`, `{"qqqqqq":1}`, `{"semantic":{"prompt":"x"}}`,
 	} {
 		w := h.execute(`{"entity":"campaigns","action":"search","params":` + params + `}`)
 		var f struct {

@@ -210,12 +210,26 @@ func example(e *connector.Error) any {
 		return e.Example
 	}
 	if _, shown, ok := strings.Cut(e.Hint, "for example "); ok && json.Valid([]byte(shown)) {
-		return json.RawMessage(shown)
+		return json.RawMessage(inParams(e.At, shown))
 	}
 	if l, ok := lessons[e.Code]; ok {
 		return json.RawMessage(l.example)
 	}
 	return json.RawMessage(executeExample)
+}
+
+// inParams is params with what a hint shows: of a filter, a sort or the fields it shows
+// that alone.
+func inParams(at, shown string) string {
+	switch part, _, _ := strings.Cut(strings.TrimPrefix(at, "/"), "/"); {
+	case part == "filter" && !strings.HasPrefix(shown, `{"query":`):
+		return `{"query":{"filter":` + shown + `}}`
+	case part == "sort" && strings.HasPrefix(shown, "["):
+		return `{"query":{"sort":` + shown + `}}`
+	case part == "fields" && strings.HasPrefix(shown, "["):
+		return `{"fields":` + shown + `}`
+	}
+	return shown
 }
 
 // missing is a 404 or 405 of the routes themselves.

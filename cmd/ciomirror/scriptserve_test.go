@@ -44,7 +44,7 @@ func (s *script) serveStop(bool, []string) error {
 	return errors.Join(err, clean("stdout", s.stdout), clean("stderr", s.stderr))
 }
 
-// http asks the server. $TOKEN, where it is set, is the bearer.
+// http asks the server. $TOKEN, where it is set, is the bearer, $HOST what it is called.
 func (s *script) http(_ bool, args []string) error {
 	if len(args) < 3 {
 		return errors.New("usage: http STATUS METHOD PATH [BODY]")
@@ -61,6 +61,7 @@ func (s *script) http(_ bool, args []string) error {
 	if token := s.env["TOKEN"]; token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	r.Host = s.env["HOST"] // "" for that of the address
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(r)
 	if err != nil {

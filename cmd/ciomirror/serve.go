@@ -137,7 +137,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	return server.New(server.Options{
 		Catalog: cat, Connector: c, Mirror: m, Operators: operators, Identity: identity, Pages: pages,
 		Token: token, Hosts: o.hosts, Version: version, Now: a.now, Random: rand.Reader, Log: a.daemonLog(),
-		MCP: models.Handler(), Collectors: append(a.jobMetrics(o.schedule), calls),
+		MCP: models.Handler(len(o.hosts) > 0 || token != ""), Collectors: append(a.jobMetrics(o.schedule), calls),
 	})
 }
 

@@ -198,6 +198,7 @@ func (d *differences) show(entity string, c Change) error {
 		if row, err = encode(changeOut{Entity: entity, Key: c.Key, Change: c.Change, Omitted: true}); err != nil {
 			return err
 		}
+		cut = 0
 	}
 	if len(row) > d.room {
 		d.out.HasMore = true

@@ -228,7 +228,7 @@ func TestAnAgreementIsToOneRequest(t *testing.T) {
 // that has sessions.
 func connectHTTP(t *testing.T, s *mcp.Server, o *sdk.ClientOptions, session bool) *sdk.ClientSession {
 	t.Helper()
-	h := httptest.NewServer(s.Handler())
+	h := httptest.NewServer(s.Handler(false))
 	transport := &http.Transport{}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()

@@ -100,8 +100,9 @@ func (s *Server) missing(next sdk.MethodHandler) sdk.MethodHandler {
 	}
 }
 
-// Handler serves over streamable HTTP, safe by itself for a loopback address.
-func (s *Server) Handler() http.Handler { return gate.Handler(s.sdk) }
+// Handler serves over streamable HTTP, safe by itself for a loopback address. named says
+// that whoever stands before it looks at the Host header, and knows other names.
+func (s *Server) Handler(named bool) http.Handler { return gate.Handler(s.sdk, named) }
 
 // Stdio serves one client over lines of JSON until it closes its end or ctx ends.
 func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer) error {

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -49,7 +50,8 @@ func (s *Server) sql(ctx context.Context, in sqlIn) (out tableOut, err error) {
 	return s.table(ctx, m, in.SQL, bound, limit)
 }
 
-// scalar is a value to bind. A whole number stays one, however long.
+// scalar is a value to bind. A whole number stays one, however long: beyond int64 it is
+// text, as the tables have it.
 func scalar(value json.RawMessage) (any, error) {
 	var v any
 	if err := json.Unmarshal(value, &v); err != nil {
@@ -59,6 +61,9 @@ func scalar(value json.RawMessage) (any, error) {
 	case float64:
 		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
 			return n, nil
+		}
+		if !bytes.ContainsAny(value, ".eE") {
+			return string(value), nil
 		}
 		return v, nil
 	case bool:

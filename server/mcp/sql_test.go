@@ -20,6 +20,10 @@ func TestStatementsGiveScalars(t *testing.T) {
 	got := answer[table](t, c, "mirror_sql", `{"sql":"select 1 as n, 0.5 as x, 'a<b' as s, null as none, x'00ff' as b, 9e999 as big, :t as t, :i + 1 as i",`+
 		`"params":{"t":true,"i":9007199254740993}}`)
 	want := [][]any{{float64(1), 0.5, "a<b", nil, "00ff", "+Inf", float64(1), float64(9007199254740994)}}
+	long := answer[table](t, c, "mirror_sql", `{"sql":"select :n as n","params":{"n":92233720368547758071}}`)
+	if !cmp.Equal(long.Rows, [][]any{{"92233720368547758071"}}) {
+		t.Errorf("a number beyond int64 is bound as %v", long.Rows)
+	}
 	if diff := cmp.Diff(want, got.Rows); diff != "" || !cmp.Equal(got.Columns, []string{"n", "x", "s", "none", "b", "big", "t", "i"}) || got.Truncated {
 		t.Errorf("%v %v\n%s", got.Columns, got.Truncated, diff)
 	}

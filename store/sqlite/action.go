@@ -36,7 +36,9 @@ func (s *Store) StartAction(ctx context.Context, a store.Action) (id int64, err 
 
 // tooSoon is how long a has to wait for the distance that it keeps to others of its
 // path. One that ended counts from its end: it may have waited for its turn, too. One
-// of the future says that the clock was set back, and then nothing can be measured.
+// that lies a little ahead was noted by another while a waited for its turn here. One
+// that lies farther ahead says that the clock was set back, and then nothing can be
+// measured.
 func tooSoon(ctx context.Context, tx *sql.Tx, a store.Action) (time.Duration, error) {
 	if a.Every == 0 {
 		return 0, nil
@@ -44,10 +46,10 @@ func tooSoon(ctx context.Context, tx *sql.Tx, a store.Action) (time.Duration, er
 	var last sql.NullInt64
 	if err := tx.QueryRowContext(ctx, `select max(coalesce(finished, at)) from actions
 		where method = ? and path = ? and outcome <> ? and coalesce(finished, at) <= ?`,
-		a.Method, a.Path, store.Unsent, a.At.UnixMilli()).Scan(&last); err != nil || !last.Valid {
+		a.Method, a.Path, store.Unsent, a.At.Add(a.Every).UnixMilli()).Scan(&last); err != nil || !last.Valid {
 		return 0, err
 	}
-	return max(0, a.Every-a.At.Sub(unixMilli(last.Int64))), nil
+	return min(a.Every, max(0, a.Every-a.At.Sub(unixMilli(last.Int64)))), nil
 }
 
 // EndAction implements store.ActionLog.

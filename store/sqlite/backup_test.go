@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	sq "github.com/Masterminds/squirrel"
 	"github.com/google/go-cmp/cmp"
 
 	"ciomirror/store"
@@ -197,6 +198,14 @@ func TestABackupThatIsStoppedLeavesNothing(t *testing.T) {
 
 func TestADamagedMirrorIsNoBackup(t *testing.T) {
 	p := newPast(t, 500, 2)
+	// A page that opening the mirror does not read.
+	var page, size int64
+	for cells, err := range p.s.Rows(t.Context(), sq.Expr("select rootpage, page_size from sqlite_master, pragma_page_size where name = 'showers_history'")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, size = cells[0].(int64), cells[1].(int64)
+	}
 	if err := p.s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,8 +213,7 @@ func TestADamagedMirrorIsNoBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The end of the file has rows: what is read to open it stands before them.
-	for i := len(b) * 3 / 4; i < len(b); i++ {
+	for i := (page - 1) * size; i < page*size; i++ {
 		b[i] = 0xAA
 	}
 	if err := os.WriteFile(p.path, b, 0o600); err != nil {

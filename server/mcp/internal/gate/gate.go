@@ -42,17 +42,19 @@ const idle = 10 * time.Minute
 const firstStateless = "2026-07-28"
 
 // Handler serves over streamable HTTP. It refuses what a page of another web site
-// sends, and on a loopback address whatever calls it by another name.
+// sends, and on a loopback address whatever calls it by another name. With named the
+// caller has looked at the name before, and knows of others: those of a proxy on this
+// machine, for example.
 //
 // Two generations of clients need two ways in. Since July 2026 every request stands
 // alone; before, a client has a session, and without one it could not be asked
 // anything back.
-func Handler(s *sdk.Server) http.Handler {
+func Handler(s *sdk.Server, named bool) http.Handler {
 	server := func(*http.Request) *sdk.Server { return s }
 	stateless := sdk.NewStreamableHTTPHandler(server, &sdk.StreamableHTTPOptions{
-		Stateless: true, PropagateRequestCancellation: true,
+		Stateless: true, PropagateRequestCancellation: true, DisableLocalhostProtection: named,
 	})
-	sessions := sdk.NewStreamableHTTPHandler(server, &sdk.StreamableHTTPOptions{SessionTimeout: idle})
+	sessions := sdk.NewStreamableHTTPHandler(server, &sdk.StreamableHTTPOptions{SessionTimeout: idle, DisableLocalhostProtection: named})
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("MCP-Protocol-Version") >= firstStateless {
 			stateless.ServeHTTP(w, r)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,7 +80,7 @@ func TestStdioEndsWithItsInputAndWithItsContext(t *testing.T) {
 // TestHTTPTellsFriendFromForeigner: what a page of another site can send is refused,
 // on both ways in.
 func TestHTTPTellsFriendFromForeigner(t *testing.T) {
-	h := httptest.NewServer(Handler(guarded(slog.New(slog.DiscardHandler))))
+	h := httptest.NewServer(Handler(guarded(slog.New(slog.DiscardHandler)), false))
 	defer h.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
@@ -132,6 +133,34 @@ func TestHTTPTellsFriendFromForeigner(t *testing.T) {
 					endSession(t, transport, h.URL, id)
 				}
 			})
+		}
+	}
+}
+
+// TestANameThatWasLookedAtIsTaken: a proxy on this machine passes its own name on.
+func TestANameThatWasLookedAtIsTaken(t *testing.T) {
+	h := Handler(guarded(slog.New(slog.DiscardHandler)), true)
+	for _, x := range []struct {
+		version, origin string
+		refused         bool
+	}{
+		{"2026-07-28", "", false},
+		{"2025-11-25", "", false},
+		{"2026-07-28", "https://evil.example", true},
+		{"2025-11-25", "https://evil.example", true},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://mirror.example/mcp", strings.NewReader("no JSON"))
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8686})))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		r.Header.Set("MCP-Protocol-Version", x.version)
+		if x.origin != "" {
+			r.Header.Set("Origin", x.origin)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Code == http.StatusForbidden; got != x.refused {
+			t.Errorf("version %s, origin %q: status %d: %s", x.version, x.origin, w.Code, w.Body)
 		}
 	}
 }
