@@ -47,6 +47,9 @@ func (c *Connector) params(a catalog.Action, raw []byte) (given, *Error) {
 		if _, twice := g[p.Name]; twice {
 			return nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
 		}
+		if p.Named && (v == "null" || v == "{}") {
+			return nil, nobody(a, p)
+		}
 		if v == "null" && !p.Null {
 			continue
 		}
@@ -59,6 +62,13 @@ func (c *Connector) params(a catalog.Action, raw []byte) (given, *Error) {
 		g[p.Name] = v
 	}
 	return g, c.checkTogether(a, g)
+}
+
+// nobody is the error of an audience that was given and holds nobody.
+func nobody(a catalog.Action, p catalog.Param) *Error {
+	e := invalid(query.InvalidOperand, p, "", "%s names nobody, and a call without it reaches the whole audience", p.Name)
+	e.Hint = "name somebody, or leave it out if everybody is meant; for example " + example(a, p)
+	return e
 }
 
 // objectOf is the canonical text of params that are one JSON object, or nothing. A
