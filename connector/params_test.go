@@ -182,6 +182,27 @@ func TestTheBoundsThemselvesAreAllowed(t *testing.T) {
 	}
 }
 
+// TestWhatIsAllowedAndPerhapsNotMeant: it is done, with a word about it.
+func TestWhatIsAllowedAndPerhapsNotMeant(t *testing.T) {
+	c := liveConnector(t, nil, nil, func() time.Time { return today })
+	for _, tt := range []struct{ entity, action, params, warning string }{
+		{"messages", "list", `{"typ":"email"}`, "typ is not a parameter of messages list and was ignored; did you mean type?"},
+		{"messages", "list", `{"metrics":"bounced"}`, "metrics is not a parameter of messages list and was ignored; did you mean metric?"},
+		{"messages", "list", `{"tpye":"email","zzzzzzzz":1}`, "tpye is not a parameter of messages list and was ignored; did you mean type?; " +
+			"zzzzzzzz is not a parameter of messages list and was ignored"},
+		{"campaigns", "list", `{"limit":1}`, ""},
+		{"campaigns", "list", `{"offset":1}`, "offset is not a parameter of campaigns list and was ignored"},
+		{"newsletters", "list", `{"limit":1,"cursor":"a","sort":"asc"}`, ""},
+		{"transactional_email", "create", email(fmt.Sprintf(`,"send_at":%d`, today.Unix()-1)), "send_at lies in the past: it is sent at once"},
+		{"transactional_email", "create", email(fmt.Sprintf(`,"send_at":%d`, today.Unix()+1)), ""},
+	} {
+		call, err := c.Preview(t.Context(), connector.Request{Entity: tt.entity, Action: tt.action, Params: json.RawMessage(tt.params)})
+		if err != nil || call.Warning != tt.warning {
+			t.Errorf("%s: %q, %v; want %q", tt.params, call.Warning, err, tt.warning)
+		}
+	}
+}
+
 // TestEveryParameterOfEveryAction: the example that errors show is accepted, and a
 // value of a wrong type is refused at its place with that example.
 func TestEveryParameterOfEveryAction(t *testing.T) {
@@ -224,7 +245,11 @@ func TestEveryParameterOfEveryAction(t *testing.T) {
 					wrong = `1.5`
 				}
 				_, err = preview(e.Name, a.Name, `{"`+p.Name+`":`+wrong+`}`)
-				wantError(t, err, connector.ValidationError, query.TypeMismatch, "/"+p.Name, `for example {"`+p.Name+`":`+p.Sample()+`}`)
+				sample := p.Sample()
+				if p.Name == "send_at" {
+					sample = fmt.Sprint(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).Unix()) // tomorrow, whenever the catalog was written
+				}
+				wantError(t, err, connector.ValidationError, query.TypeMismatch, "/"+p.Name, `for example {"`+p.Name+`":`+sample+`}`)
 			}
 		}
 	}

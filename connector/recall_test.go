@@ -274,6 +274,17 @@ func TestTokensKeepToTheirSource(t *testing.T) {
 	}
 }
 
+// TestAMisspeltParameterIsNamed: the list comes all the same, from wherever.
+func TestAMisspeltParameterIsNamed(t *testing.T) {
+	w := newWorkspace(t)
+	for _, source := range []string{connector.FromLive, connector.FromMirror} {
+		env := w.do(t, source, "messages", "list", `{"typ":"email","limit":1}`)
+		if want := "typ is not a parameter of messages list and was ignored; did you mean type?"; env.Warning != want || len(env.Result) < 10 {
+			t.Errorf("%s: %q, want %q", source, env.Warning, want)
+		}
+	}
+}
+
 func TestWhatTheMirrorDoesNotHave(t *testing.T) {
 	w := newWorkspace(t)
 	from := func(entity, action, params string) error {
