@@ -112,7 +112,15 @@ func (a *app) preview(ctx context.Context, r connector.Request) error {
 	if err != nil {
 		return err
 	}
+	a.warn(call.Warning)
 	return a.printDocument(call)
+}
+
+// warn says what a call allows and its caller perhaps did not mean.
+func (a *app) warn(text string) {
+	if text != "" {
+		a.say("warning: %s", text)
+	}
 }
 
 func (a *app) callOf(ctx context.Context, r connector.Request) (connector.Call, error) {
@@ -134,16 +142,41 @@ func (a *app) confirm(ctx context.Context, r connector.Request, o executeOptions
 		return usageError(fmt.Sprintf("%s of %s reaches people, and there is nobody to ask", r.Action, r.Entity),
 			"look at it with --dry-run, then send it with --yes")
 	}
+	a.warn(call.Warning)
 	request, err := requestText(call)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "%s\nThis reaches people and cannot be taken back. Type yes to send it: ", printable(request))
-	answer, err := bufio.NewReader(a.in).ReadString('\n')
-	if strings.TrimSpace(answer) != "yes" || err != nil {
+	answer, err := a.typed(ctx)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(a.err) // below the question
+		return &problem{Type: "interrupted", Message: "interrupted: nothing was sent", Status: 499, exit: exitInterrupted}
+	case strings.TrimSpace(answer) != "yes" || err != nil:
 		return usageError("nothing was sent", "")
 	}
 	return nil
+}
+
+// typed is the line that a person types, unless the program ends before. A read of a
+// terminal cannot be ended: it is left behind, and the program with it.
+func (a *app) typed(ctx context.Context) (line string, err error) {
+	type read struct {
+		line string
+		err  error
+	}
+	lines := make(chan read, 1)
+	go func() {
+		line, err := bufio.NewReader(a.in).ReadString('\n')
+		lines <- read{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-lines:
+		return r.line, r.err
+	}
 }
 
 // mostShown is how much of a request a person is shown before it goes out.
@@ -242,9 +275,8 @@ func (a *app) instanceID() string {
 
 // tellOrigin says where an answer comes from, and what else is to be known of it.
 func (a *app) tellOrigin(effect catalog.Effect, env connector.Envelope) {
+	a.warn(env.Warning)
 	switch {
-	case env.Warning != "":
-		a.say("warning: %s", env.Warning)
 	case effect != catalog.Reads:
 	case env.Origin.Source == connector.FromLive:
 		a.say("from the live API")

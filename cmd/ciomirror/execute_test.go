@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -67,6 +68,41 @@ func TestAPersonIsAskedBeforeOthersAreReached(t *testing.T) {
 	if strings.Contains(stdout+stderr, canary) {
 		t.Error("the key was printed")
 	}
+}
+
+// TestAnInterruptAtTheQuestionEndsIt: nobody types anything, and nobody has to.
+func TestAnInterruptAtTheQuestionEndsIt(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	keyboard, hands := io.Pipe()
+	defer hands.Close()
+	env := map[string]string{"CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}
+	stderr := &watched{at: "Type yes to send it: ", then: interrupt}
+	var stdout bytes.Buffer
+	a := &app{in: keyboard, out: &stdout, err: stderr, now: time.Now,
+		env: func(name string) (string, bool) {
+			v, ok := env[name]; return v, ok
+		}}
+	a.terminal.in, a.terminal.out, a.terminal.err = true, true, true
+	code := a.run(ctx, []string{"execute", "broadcast_trigger", "create", "--data", `{"campaign_id":7}`})
+	if code != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "\nerror: interrupted: nothing was sent\n") {
+		t.Errorf("exit code %d, %s%s", code, &stdout, stderr)
+	}
+}
+
+// watched is a screen that somebody watches for a question.
+type watched struct {
+	bytes.Buffer
+	at   string
+	then func()
+}
+
+func (a *watched) Write(p []byte) (int, error) {
+	n, err := a.Buffer.Write(p)
+	if strings.HasSuffix(a.String(), a.at) {
+		a.then()
+	}
+	return n, err
 }
 
 // TestNobodyIsAskedAboutAFaultyRequest: what is wrong with it comes first.
