@@ -106,7 +106,7 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 			return Envelope{}, e
 		}
 		if ctx.Err() != nil {
-			return Envelope{}, fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
+			return Envelope{}, gaveUp(ctx, r, err)
 		}
 		return Envelope{}, wrap(err)
 	}
@@ -129,6 +129,14 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 		env.ConnectorMetadata = &Metadata{Paging: a.paging, Truncated: cut}
 	}
 	return env, nil
+}
+
+// gaveUp is the error of a call that its caller did not wait for.
+func gaveUp(ctx context.Context, r Request, err error) error {
+	if errors.Is(err, ErrUnsent) {
+		return fmt.Errorf("%s %s: %w: %w", r.Action, r.Entity, ErrUnsent, ctx.Err())
+	}
+	return fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
 }
 
 func (a answer) result() (json.RawMessage, error) {

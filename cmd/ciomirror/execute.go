@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -152,7 +154,7 @@ func (a *app) confirm(ctx context.Context, r connector.Request, o executeOptions
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(a.err) // below the question
-		return &problem{Type: "interrupted", Message: "interrupted: nothing was sent", Status: 499, exit: exitInterrupted}
+		return fmt.Errorf("%w: %w", connector.ErrUnsent, ctx.Err())
 	case strings.TrimSpace(answer) != "yes" || err != nil:
 		return usageError("nothing was sent", "")
 	}
@@ -219,7 +221,7 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 		return nil, done, err
 	}
 	if hasKey || o.AllowWrites {
-		if api, err = a.openAPI(a.rate(0)); err != nil {
+		if api, err = a.connect(func(o *cio.Options) { a.patience(o, effect) }); err != nil {
 			return nil, done, err
 		}
 		closers = append(closers, api.CloseIdleConnections)
@@ -255,6 +257,29 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 	}
 	c, err = a.newConnector(m, o)
 	return c, done, err
+}
+
+// sendWait is how long a send may wait until the API takes it, while somebody sits and
+// waits as well.
+const sendWait = time.Minute
+
+// patience is how a call waits for the API: one that changes something tells so, because
+// whoever made it wants to know whether it is done.
+func (a *app) patience(o *cio.Options, effect catalog.Effect) {
+	o.Rate = a.rate(0)
+	if effect == catalog.Reaches {
+		o.MaxWait = sendWait
+	}
+	if effect == catalog.Reads {
+		return
+	}
+	o.Waiting = func(wait time.Duration, e *cio.Error) {
+		why := "the API did not answer"
+		if e.Status != 0 {
+			why = fmt.Sprintf("the API answered %d %s", e.Status, http.StatusText(e.Status))
+		}
+		a.say("%s: waiting %s before the next try", why, max(wait.Round(time.Second), time.Second))
+	}
 }
 
 // newConnector makes a connector to a mirror, which may be nil.

@@ -81,7 +81,8 @@ func TestAnInterruptAtTheQuestionEndsIt(t *testing.T) {
 	var stdout bytes.Buffer
 	a := &app{in: keyboard, out: &stdout, err: stderr, now: time.Now,
 		env: func(name string) (string, bool) {
-			v, ok := env[name]; return v, ok
+			v, ok := env[name]
+			return v, ok
 		}}
 	a.terminal.in, a.terminal.out, a.terminal.err = true, true, true
 	code := a.run(ctx, []string{"execute", "broadcast_trigger", "create", "--data", `{"campaign_id":7}`})
@@ -111,6 +112,53 @@ func TestNobodyIsAskedAboutAFaultyRequest(t *testing.T) {
 		"execute", "transactional_sms", "create", "--data", `{"to":"5551234"}`)
 	if code != exitUsage || strings.Contains(stderr, "Type yes") || !strings.Contains(stderr, "E.164") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// limitedAPI answers every send with 429 and the wait, and counts the sends.
+func limitedAPI(t *testing.T, wait string) (env map[string]string, sends *atomic.Int64) {
+	t.Helper()
+	sends = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/send/email" {
+			_, _ = io.WriteString(w, `{"workspaces":[]}`)
+			return
+		}
+		sends.Add(1)
+		w.Header().Set("Retry-After", wait)
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	t.Cleanup(server.Close)
+	return map[string]string{"CIO_APP_KEY": canary, "CIOMIRROR_API_URL": server.URL, "CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}, sends
+}
+
+const mail = `{"transactional_message_id":1,"to":"ann@example.com","identifiers":{"id":"42"}}`
+
+// TestASendThatHasToWaitSaysSo: and whoever does not want to wait knows that nothing
+// was sent.
+func TestASendThatHasToWaitSaysSo(t *testing.T) {
+	env, sends := limitedAPI(t, "50")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stderr := &watched{at: "429 Too Many Requests: waiting 50s before the next try\n", then: interrupt}
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: stderr, now: time.Now,
+		env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	code := a.run(ctx, []string{"execute", "transactional_email", "create", "--yes", "-o", "table", "--data", mail})
+	if code != exitInterrupted || sends.Load() != 1 || !strings.HasSuffix(stderr.String(), "error: interrupted: nothing was sent\n") {
+		t.Errorf("exit code %d, %d sends, %s", code, sends.Load(), stderr)
+	}
+	_, stdout, _ := atATerminal(t, env, "", "sql", "select outcome from actions", "-o", "csv")
+	if stdout != "outcome\nunsent\n" {
+		t.Errorf("the actions are %q", stdout)
+	}
+}
+
+// TestASendDoesNotWaitForLong: who sends by hand waits a minute at most.
+func TestASendDoesNotWaitForLong(t *testing.T) {
+	env, sends := limitedAPI(t, "61")
+	code, _, stderr := atATerminal(t, env, "", "execute", "transactional_email", "create", "--yes", "-o", "json", "--data", mail)
+	if code != exitUpstream || sends.Load() != 1 || !strings.Contains(stderr, `"type":"rate_limited"`) || strings.Contains(stderr, "waiting") {
+		t.Errorf("exit code %d, %d sends, %s", code, sends.Load(), stderr)
 	}
 }
 

@@ -144,6 +144,9 @@ func problemOf(ctx context.Context, err error) *problem {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		p.set("interrupted", 499, exitInterrupted, "")
 		p.Message = "interrupted"
+		if errors.Is(err, connector.ErrUnsent) {
+			p.Message += ": nothing was sent"
+		}
 	case errors.Is(err, context.DeadlineExceeded):
 		p.set("timeout", 504, exitGeneral, "raise --timeout, or ask for less")
 	case errors.Is(err, catalog.ErrUnauthorized):
