@@ -164,7 +164,7 @@ func unknownParam(a catalog.Action, name string) *Error {
 	if len(a.Params) > 0 {
 		e.Hint += "; for example " + example(a, a.Params[0])
 	} else {
-		e.Hint = "it takes none; for example {}"
+		e.Hint = "it takes none"
 	}
 	return e
 }
@@ -185,6 +185,9 @@ func (c *Connector) checkTogether(a catalog.Action, g given) *Error {
 		}
 		return e.allow(a, p)
 	}
+	if err := checkSpan(a, g); err != nil {
+		return err
+	}
 	for _, group := range a.Groups {
 		if err := checkGroup(a, group, g); err != nil {
 			return err
@@ -201,6 +204,19 @@ func (c *Connector) checkTogether(a catalog.Action, g given) *Error {
 		}
 	}
 	return nil
+}
+
+// checkSpan refuses a span of time that ends before it begins: nothing is in it, and
+// nobody means that.
+func checkSpan(a catalog.Action, g given) *Error {
+	from, okFrom := acting(a, catalog.AtLeast)
+	to, okTo := acting(a, catalog.AtMost)
+	if !okFrom || !okTo || g[from.Name] == "" || g[to.Name] == "" || canon.CompareNumbers(g[from.Name], g[to.Name]) <= 0 {
+		return nil
+	}
+	e := invalid(query.InvalidOperand, to, "", "%s is %s, before %s, which is %s", to.Name, g[to.Name], from.Name, g[from.Name])
+	e.Hint = fmt.Sprintf(`swap them; for example {"%s":%s,"%s":%s}`, from.Name, g[to.Name], to.Name, g[from.Name])
+	return e
 }
 
 func (g given) all(names []string) bool {

@@ -56,6 +56,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"messages", "get", `{"message_id":""}`, query.InvalidOperand, "/message_id", "empty"},
 		{"messages", "get", `{"message_id":".."}`, query.InvalidOperand, "/message_id", "cannot stand in a path"},
 		{"messages", "list", `{"limit":1001}`, query.TooLarge, "/limit", "the most is 1000"},
+		{"messages", "list", `{"start_ts":1700000001,"end_ts":1700000000}`, query.InvalidOperand, "/end_ts", `swap them; for example {"start_ts":1700000000,"end_ts":1700000001}`},
 		{"messages", "list", `{"limit":0}`, query.InvalidOperand, "/limit", "the least is 1"},
 		{"messages", "list", `{"limit":"50"}`, query.TypeMismatch, "/limit", "a string, not an integer"},
 		{"messages", "list", `{"type":"sms"}`, query.InvalidOperand, "/type", "email, webhook, twilio"},
@@ -158,6 +159,7 @@ func TestTheBoundsThemselvesAreAllowed(t *testing.T) {
 	preview := previewer(t)
 	for _, tt := range []struct{ entity, action, params string }{
 		{"messages", "list", `{"limit":1000}`},
+		{"messages", "list", `{"start_ts":1700000000,"end_ts":1700000000}`},
 		{"activities", "list", `{"limit":100}`},
 		{"campaigns", "list", `{"limit":1,"whatever":[]}`},
 		{"campaigns", "get", `{"campaign_id":9007199254740993}`},

@@ -265,10 +265,13 @@ func TestTokensKeepToTheirSource(t *testing.T) {
 			_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: source,
 				Params: json.RawMessage(`{"limit":2,"` + name + `":"` + tokens[of] + `"}`)})
 			owner := map[string]string{connector.FromLive: "is of the API", connector.FromMirror: "is of the mirror"}[of]
-			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "for example {}")
+			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "begin anew")
+			if e, ok := errors.AsType[*connector.Error](err); ok && string(e.Example) != `{"limit":2}` {
+				t.Errorf("the example is %s", e.Example)
+			}
 		}
 	}
-	for _, params := range []string{`{"sort":"asc","start":"` + tokens[connector.FromMirror] + `"}`, `{"start":"mirror:nonsense"}`} {
+	for _, params := range []string{`{"sort":"asc","start":"` + tokens[connector.FromMirror] + `"}`, `{"start":"mirror:nonsense"}`, `{"start":"mirror:"}`} {
 		_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: connector.FromMirror, Params: json.RawMessage(params)})
 		wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", "next of the page before")
 	}
