@@ -25,7 +25,7 @@ func collections() *Entity {
 				Groups: []Group{{Of: []string{"data", "url"}, Min: 1, Max: 1}},
 				Params: []Param{
 					{Name: "name", Types: []Kind{String}, Required: true, In: InBody,
-						Limits: "a name that Liquid can spell: collection_name.property", Plain: true, Example: `"products"`, Doc: "its name in Liquid"},
+						Limits: "Liquid reads it as name.property", Plain: true, Example: `"products"`, Doc: "its name in Liquid"},
 					{Name: "data", Types: []Kind{Array}, When: "exactly one of data and url", In: InBody,
 						Limits: "an array of objects; 10 MB in all, 10 KB a row", Items: Object, Bounds: Bounds{MaxBytes: 10 << 20, MaxItem: 10 << 10}, Example: `[{"sku":"A1","price":9}]`, Doc: "the rows"},
 					{Name: "url", Types: []Kind{String}, When: "exactly one of data and url", In: InBody,

@@ -237,6 +237,9 @@ type Param struct {
 	// Unless: required unless all of these are given. With: sent only beside one of
 	// these, and left out of any other call.
 	Unless, With []string
+	// Named: null and an empty value are refused, not left out. Whoever gives them means
+	// nobody, and a call without the parameter means everybody.
+	Named bool
 	// Plain: the value is neither personal nor secret, and may be written down.
 	Plain bool
 	// Act and On say what the parameter does to a list.

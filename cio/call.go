@@ -136,6 +136,9 @@ func (c *Client) run(ctx context.Context, r *call) error {
 			}
 			perSecond, _ := statedLimit(e.Detail)
 			c.pacerOf(r).limited(a.ticket, wait, perSecond)
+			if r.class == triggers {
+				spent.waited += max(0, c.limiter.triggers.gap()-wait)
+			}
 		}
 		c.warn(ctx, r, e, wait, again, limited)
 		if !again {
@@ -165,6 +168,9 @@ func (c *Client) warn(ctx context.Context, r *call, e *Error, wait time.Duration
 	p := c.pacerOf(r)
 	if limited {
 		wait = max(wait, p.gap()) // at a low rate the turn takes longer than the pause
+	}
+	if again && c.opts.Waiting != nil {
+		c.opts.Waiting(wait, e)
 	}
 	switch {
 	case again:

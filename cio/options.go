@@ -62,8 +62,12 @@ type Options struct {
 	// a minute.
 	Timeout time.Duration
 	// MaxWait bounds the sum of the waits between the attempts of one call; 0 is 5
-	// minutes. The turns of the limiter are not counted.
+	// minutes. The turns of the limiter are not counted, but for those of triggers,
+	// which are waits themselves.
 	MaxWait time.Duration
+	// Waiting is told before each repetition how long the call waits, and why. Nil:
+	// nobody is.
+	Waiting func(wait time.Duration, e *Error)
 	// MaxBody is the largest answer to take, in bytes; 0 is 100 MB. A larger one is
 	// an error.
 	MaxBody int64

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,7 +106,7 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 			return Envelope{}, e
 		}
 		if ctx.Err() != nil {
-			return Envelope{}, fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
+			return Envelope{}, gaveUp(ctx, r, err)
 		}
 		return Envelope{}, wrap(err)
 	}
@@ -127,6 +129,14 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 		env.ConnectorMetadata = &Metadata{Paging: a.paging, Truncated: cut}
 	}
 	return env, nil
+}
+
+// gaveUp is the error of a call that its caller did not wait for.
+func gaveUp(ctx context.Context, r Request, err error) error {
+	if errors.Is(err, ErrUnsent) {
+		return fmt.Errorf("%s %s: %w: %w", r.Action, r.Entity, ErrUnsent, ctx.Err())
+	}
+	return fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
 }
 
 func (a answer) result() (json.RawMessage, error) {
@@ -165,7 +175,7 @@ func (c *Connector) resolve(r Request) (target, *Error) {
 		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, known)
 	}
 	if a, ok := e.Action(r.Action); ok {
-		return target{entity: e, action: a}, nil
+		return target{entity: e, action: c.ahead(a)}, nil
 	}
 	var known []string
 	for _, a := range e.Actions {
@@ -175,6 +185,18 @@ func (c *Connector) resolve(r Request) (target, *Error) {
 		known = append(known, Search)
 	}
 	return target{}, suggest(refuse(UnknownAction, "action", "%s has no action %q", e.Name, r.Action), r.Action, known)
+}
+
+// ahead is an action whose examples of times to come lie ahead of now: those of the
+// catalog are of the day it was written.
+func (c *Connector) ahead(a catalog.Action) catalog.Action {
+	a.Params = slices.Clone(a.Params)
+	for i, p := range a.Params {
+		if p.Bounds.MaxDays > 0 {
+			a.Params[i].Example = strconv.FormatInt(c.o.Now().Unix()+86400, 10)
+		}
+	}
+	return a
 }
 
 func suggest(e *Error, name string, known []string) *Error {
@@ -200,13 +222,21 @@ func (c *Connector) dispatch(ctx context.Context, r Request) (answer, error) {
 	if t.searches {
 		return c.search(ctx, r)
 	}
-	g, fault := c.params(t.action, r.Params)
+	g, warnings, fault := c.params(t, r.Params)
 	if fault != nil {
 		return answer{}, fault
 	}
 	if fault := c.allowed(t.action); fault != nil {
 		return answer{}, fault
 	}
+	a, err := c.answer(ctx, t, g, source)
+	for _, w := range warnings {
+		a.warn(w)
+	}
+	return a, err
+}
+
+func (c *Connector) answer(ctx context.Context, t target, g given, source string) (answer, error) {
 	switch {
 	case t.action.Effect != catalog.Reads:
 		return c.write(ctx, t, g)

@@ -47,6 +47,9 @@ const (
 	Internal         = "internal"
 )
 
+// ErrUnsent is in the error of a write whose caller went away before it left.
+var ErrUnsent = errors.New("nothing was sent")
+
 // Error is why a request has no result: the one shape from which exit codes, HTTP
 // answers and tool errors are made.
 type Error struct {

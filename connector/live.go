@@ -20,8 +20,8 @@ import (
 func (c *Connector) read(ctx context.Context, t target, g given) (answer, error) {
 	if p, ok := acting(t.action, catalog.Starts); ok && strings.HasPrefix(g.text(p.Name), tokenPrefix) {
 		e := invalid(query.InvalidCursor, p, "", "the page token is of the mirror, and the API does not know it")
-		e.Hint = "go on from the mirror (--source mirror), or begin anew without it; for example {}"
-		return answer{}, e
+		e.Hint = "go on from the mirror (--source mirror), or begin anew without it"
+		return answer{}, e.without(p, g)
 	}
 	w, fault := wireOf(t.action, g)
 	if fault != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,37 +29,75 @@ func (g given) text(name string) string {
 }
 
 // params reads and checks what a call was given, all before anything goes out. Errors
-// name the parameter and say what would do.
-func (c *Connector) params(a catalog.Action, raw []byte) (given, *Error) {
+// name the parameter and say what would do; warnings are about what is allowed, and
+// perhaps not meant.
+func (c *Connector) params(t target, raw []byte) (g given, warnings []string, fault *Error) {
 	text, fault := objectOf(raw)
 	if fault != nil {
-		return nil, fault
+		return nil, nil, fault
 	}
-	g := given{}
+	a := t.action
+	g = given{}
 	for quoted, v := range match.Members(text) {
 		name := canon.Text(quoted)
 		p, ok := paramNamed(a, name)
 		switch {
 		case !ok && a.Name == "list":
-			continue // as the hosted service does: clients try a list with {"limit":1}
+			// The hosted service takes it, and clients try a list with {"limit":1}.
+			if name != "limit" {
+				warnings = append(warnings, ignored(t, name))
+			}
+			continue
 		case !ok:
-			return nil, unknownParam(a, name)
+			return nil, nil, unknownParam(a, name)
 		}
 		if _, twice := g[p.Name]; twice {
-			return nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
+			return nil, nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
+		}
+		if p.Named && (v == "null" || v == "{}") {
+			return nil, nil, nobody(a, p)
 		}
 		if v == "null" && !p.Null {
 			continue
 		}
 		if err := c.checkValue(a, p, v); err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if p.Bounds.MaxDays > 0 && canon.CompareNumbers(v, strconv.FormatInt(c.o.Now().Unix(), 10)) < 0 {
+			warnings = append(warnings, p.Name+" lies in the past: it is sent at once")
 		}
 		if v == `{}` || v == `""` && p.In != catalog.InBody {
 			continue // as good as not given
 		}
 		g[p.Name] = v
 	}
-	return g, c.checkTogether(a, g)
+	return g, warnings, c.checkTogether(a, g)
+}
+
+// ignored says that a list does not know a parameter, and which may have been meant.
+func ignored(t target, name string) string {
+	says := fmt.Sprintf("%s is not a parameter of %s %s and was ignored", name, t.entity.Name, t.action.Name)
+	if near := query.Nearest(name, namesOf(t.action)); len(near) > 0 {
+		says += fmt.Sprintf("; did you mean %s?", near[0])
+	}
+	return says
+}
+
+// namesOf are the names of the parameters that stand outside.
+func namesOf(a catalog.Action) (names []string) {
+	for _, p := range a.Params {
+		if !strings.Contains(p.Name, ".") {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// nobody is the error of an audience that was given and holds nobody.
+func nobody(a catalog.Action, p catalog.Param) *Error {
+	e := invalid(query.InvalidOperand, p, "", "%s names nobody, and a call without it reaches the whole audience", p.Name)
+	e.Hint = "name somebody, or leave it out if everybody is meant; for example " + example(a, p)
+	return e
 }
 
 // objectOf is the canonical text of params that are one JSON object, or nothing. A
@@ -113,15 +152,9 @@ func paramNamed(a catalog.Action, name string) (catalog.Param, bool) {
 }
 
 func unknownParam(a catalog.Action, name string) *Error {
-	var known []string
-	for _, p := range a.Params {
-		if !strings.Contains(p.Name, ".") {
-			known = append(known, p.Name)
-		}
-	}
 	e := refuse(UnknownParameter, dotted(pointer(name)), "unknown parameter %q", name)
 	e.At = pointer(name)
-	e = suggest(e, name, known)
+	e = suggest(e, name, namesOf(a))
 	for _, p := range a.Params {
 		if p.Required {
 			e.Hint += "; for example " + example(a, p)
@@ -131,7 +164,7 @@ func unknownParam(a catalog.Action, name string) *Error {
 	if len(a.Params) > 0 {
 		e.Hint += "; for example " + example(a, a.Params[0])
 	} else {
-		e.Hint = "it takes none; for example {}"
+		e.Hint = "it takes none"
 	}
 	return e
 }
@@ -152,6 +185,9 @@ func (c *Connector) checkTogether(a catalog.Action, g given) *Error {
 		}
 		return e.allow(a, p)
 	}
+	if err := checkSpan(a, g); err != nil {
+		return err
+	}
 	for _, group := range a.Groups {
 		if err := checkGroup(a, group, g); err != nil {
 			return err
@@ -168,6 +204,19 @@ func (c *Connector) checkTogether(a catalog.Action, g given) *Error {
 		}
 	}
 	return nil
+}
+
+// checkSpan refuses a span of time that ends before it begins: nothing is in it, and
+// nobody means that.
+func checkSpan(a catalog.Action, g given) *Error {
+	from, okFrom := acting(a, catalog.AtLeast)
+	to, okTo := acting(a, catalog.AtMost)
+	if !okFrom || !okTo || g[from.Name] == "" || g[to.Name] == "" || canon.CompareNumbers(g[from.Name], g[to.Name]) <= 0 {
+		return nil
+	}
+	e := invalid(query.InvalidOperand, to, "", "%s is %s, before %s, which is %s", to.Name, g[to.Name], from.Name, g[from.Name])
+	e.Hint = fmt.Sprintf(`swap them; for example {"%s":%s,"%s":%s}`, from.Name, g[to.Name], to.Name, g[from.Name])
+	return e
 }
 
 func (g given) all(names []string) bool {

@@ -56,9 +56,11 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"messages", "get", `{"message_id":""}`, query.InvalidOperand, "/message_id", "empty"},
 		{"messages", "get", `{"message_id":".."}`, query.InvalidOperand, "/message_id", "cannot stand in a path"},
 		{"messages", "list", `{"limit":1001}`, query.TooLarge, "/limit", "the most is 1000"},
+		{"messages", "list", `{"start_ts":1700000001,"end_ts":1700000000}`, query.InvalidOperand, "/end_ts", `swap them; for example {"start_ts":1700000000,"end_ts":1700000001}`},
 		{"messages", "list", `{"limit":0}`, query.InvalidOperand, "/limit", "the least is 1"},
 		{"messages", "list", `{"limit":"50"}`, query.TypeMismatch, "/limit", "a string, not an integer"},
 		{"messages", "list", `{"type":"sms"}`, query.InvalidOperand, "/type", "email, webhook, twilio"},
+		{"messages", "list", `{"type":"emial"}`, query.InvalidOperand, "/type", `did you mean "email"? type is one of`},
 		{"messages", "list", `{"metric":"open"}`, query.InvalidOperand, "/metric", "opened"},
 		{"messages", "list", `{"start":"a","cursor":"b"}`, query.InvalidOperand, "/start", "given twice"},
 		{"activities", "list", `{"limit":101}`, query.TooLarge, "/limit", "at most 100"},
@@ -91,7 +93,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"exports", "create", `{"filters":{"eq":{"a":1}}}`, query.InvalidOperand, "/filters/eq", "none of and, or, not"},
 		{"exports", "create", `{"filters":` + strings.Repeat(`{"not":`, 70) + `{"segment":{"id":1}}` + strings.Repeat(`}`, 70) + `}`, query.InvalidOperand, "/filters" + strings.Repeat("/not", 65), "nests more than 64"},
 		{"transactional_message_contents", "update", `{"transactional_id":1,"content_id":2}`, connector.MissingParameter, "/body", "one of body, from_id"},
-		{"transactional_message_contents", "update", `{"transactional_id":1,"content_id":2,"headers":[{"name":"a","valeu":"b"}]}`, connector.UnknownParameter, "/headers/0/valeu", "there are: name, value"},
+		{"transactional_message_contents", "update", `{"transactional_id":1,"content_id":2,"headers":[{"name":"a","valeu":"b"}]}`, connector.UnknownParameter, "/headers/0/valeu", `did you mean "value"?`},
 		{"transactional_message_contents", "update", `{"transactional_id":1,"content_id":2,"headers":{"a":"b"}}`, query.TypeMismatch, "/headers", "an object, not an array"},
 		{"transactional_email", "create", email(`,"identifiers_":{}`), query.InvalidOperand, "/identifiers", "given twice"},
 		{"transactional_email", "create", `{"transactional_message_id":1,"to":"a@b.c","identifiers":{}}`, query.InvalidOperand, "/identifiers", "exactly one of id, email and cio_id is needed, not 0"},
@@ -120,6 +122,15 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":` + strings10k(10_001) + `}`, query.TooLarge, "/ids", "the most is 10000"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":` + strings10k(10_001) + `}`, query.TooLarge, "/emails", "the most is 10000"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":[]}`, query.InvalidOperand, "/ids", "at least 1"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"recipients":{}}`, query.InvalidOperand, "/recipients", "leave it out if everybody is meant"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"recipients":null}`, query.InvalidOperand, "/recipients", "names nobody"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":null}`, query.InvalidOperand, "/ids", "names nobody"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":null}`, query.InvalidOperand, "/emails", "names nobody"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":[]}`, query.InvalidOperand, "/emails", "at least 1"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"per_user_data":null}`, query.InvalidOperand, "/per_user_data", "names nobody"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"per_user_data":[]}`, query.InvalidOperand, "/per_user_data", "at least 1"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"data_file_url":null}`, query.InvalidOperand, "/data_file_url", "names nobody"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"data_file_url":""}`, query.InvalidOperand, "/data_file_url", "https://"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":[42]}`, query.TypeMismatch, "/ids/0", "an integer, not only strings"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":["a",""]}`, query.InvalidOperand, "/ids/1", "empty text"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"per_user_data":[{"id":"1"},{"id":"1","email":"a@b.c"}]}`, query.InvalidOperand, "/per_user_data/1", "exactly one of id and email"},
@@ -148,6 +159,7 @@ func TestTheBoundsThemselvesAreAllowed(t *testing.T) {
 	preview := previewer(t)
 	for _, tt := range []struct{ entity, action, params string }{
 		{"messages", "list", `{"limit":1000}`},
+		{"messages", "list", `{"start_ts":1700000000,"end_ts":1700000000}`},
 		{"activities", "list", `{"limit":100}`},
 		{"campaigns", "list", `{"limit":1,"whatever":[]}`},
 		{"campaigns", "get", `{"campaign_id":9007199254740993}`},
@@ -168,6 +180,27 @@ func TestTheBoundsThemselvesAreAllowed(t *testing.T) {
 	} {
 		if _, err := preview(tt.entity, tt.action, tt.params); err != nil {
 			t.Errorf("%s %s %.80s: %v", tt.entity, tt.action, tt.params, err)
+		}
+	}
+}
+
+// TestWhatIsAllowedAndPerhapsNotMeant: it is done, with a word about it.
+func TestWhatIsAllowedAndPerhapsNotMeant(t *testing.T) {
+	c := liveConnector(t, nil, nil, func() time.Time { return today })
+	for _, tt := range []struct{ entity, action, params, warning string }{
+		{"messages", "list", `{"typ":"email"}`, "typ is not a parameter of messages list and was ignored; did you mean type?"},
+		{"messages", "list", `{"metrics":"bounced"}`, "metrics is not a parameter of messages list and was ignored; did you mean metric?"},
+		{"messages", "list", `{"tpye":"email","zzzzzzzz":1}`, "tpye is not a parameter of messages list and was ignored; did you mean type?; " +
+			"zzzzzzzz is not a parameter of messages list and was ignored"},
+		{"campaigns", "list", `{"limit":1}`, ""},
+		{"campaigns", "list", `{"offset":1}`, "offset is not a parameter of campaigns list and was ignored"},
+		{"newsletters", "list", `{"limit":1,"cursor":"a","sort":"asc"}`, ""},
+		{"transactional_email", "create", email(fmt.Sprintf(`,"send_at":%d`, today.Unix()-1)), "send_at lies in the past: it is sent at once"},
+		{"transactional_email", "create", email(fmt.Sprintf(`,"send_at":%d`, today.Unix()+1)), ""},
+	} {
+		call, err := c.Preview(t.Context(), connector.Request{Entity: tt.entity, Action: tt.action, Params: json.RawMessage(tt.params)})
+		if err != nil || call.Warning != tt.warning {
+			t.Errorf("%s: %q, %v; want %q", tt.params, call.Warning, err, tt.warning)
 		}
 	}
 }
@@ -214,7 +247,11 @@ func TestEveryParameterOfEveryAction(t *testing.T) {
 					wrong = `1.5`
 				}
 				_, err = preview(e.Name, a.Name, `{"`+p.Name+`":`+wrong+`}`)
-				wantError(t, err, connector.ValidationError, query.TypeMismatch, "/"+p.Name, `for example {"`+p.Name+`":`+p.Sample()+`}`)
+				sample := p.Sample()
+				if p.Name == "send_at" {
+					sample = fmt.Sprint(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).Unix()) // tomorrow, whenever the catalog was written
+				}
+				wantError(t, err, connector.ValidationError, query.TypeMismatch, "/"+p.Name, `for example {"`+p.Name+`":`+sample+`}`)
 			}
 		}
 	}

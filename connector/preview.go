@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"strings"
 
 	"ciomirror/query"
 )
@@ -22,7 +23,7 @@ func (c *Connector) Preview(_ context.Context, r Request) (Call, error) {
 		e.Hint = "how the mirror answers a search: ciomirror search " + r.Entity + " --explain"
 		return Call{}, e
 	}
-	g, err := c.params(t.action, r.Params)
+	g, warnings, err := c.params(t, r.Params)
 	if err != nil {
 		return Call{}, err
 	}
@@ -32,7 +33,7 @@ func (c *Connector) Preview(_ context.Context, r Request) (Call, error) {
 	}
 	call := Call{Method: w.method, Path: w.path, Headers: map[string]string{
 		"Accept": "application/json", "Authorization": "Bearer [key]",
-	}, Body: w.body}
+	}, Body: w.body, Warning: strings.Join(warnings, "; ")}
 	if len(w.query) > 0 {
 		call.Path += "?" + w.query.Encode()
 	}

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ func (c *Connector) recall(ctx context.Context, t target, g given) (answer, erro
 	a := answer{one: !list}
 	for {
 		found, err := c.whole(ctx, t.entity, s)
+		if p, ok := acting(t.action, catalog.Starts); ok && isCursorFault(err) {
+			return answer{}, noToken(p, g)
+		}
 		if err != nil {
 			return answer{}, err
 		}
@@ -119,26 +123,40 @@ func (c *Connector) whole(ctx context.Context, e *catalog.Entity, s search) (que
 	}
 	q, err := query.Parse(params)
 	if err != nil {
-		return query.Answer{}, asStart(err)
+		return query.Answer{}, err
 	}
 	table := store.NewTable(e)
 	p, err := c.compiler.CompileWhole(e.Name, q, func(cells []any) (json.RawMessage, error) {
 		return table.Record(cells[:len(table.Columns)])
 	})
 	if err != nil {
-		return query.Answer{}, asStart(err)
+		return query.Answer{}, err
 	}
 	return query.Run(ctx, c.mirror, p, c.o.Now)
 }
 
-// asStart turns a fault of the cursor into one of the parameter that it came by.
-func asStart(err error) error {
-	e := wrap(err)
-	if e.Code == query.InvalidCursor {
-		e.At, e.Field = "/start", "start"
-		e.Msg = "start is no page token of this list: " + e.Msg
-		e.Hint = "use next of the page before with the same parameters, or leave start out for the first page; for example {}"
+// isCursorFault reports whether a search refused its cursor.
+func isCursorFault(err error) bool {
+	e, ok := errors.AsType[*query.Error](err)
+	return ok && e.Code == query.InvalidCursor
+}
+
+// noToken is the error of a page token that the mirror did not make for this list.
+func noToken(p catalog.Param, g given) *Error {
+	e := invalid(query.InvalidCursor, p, "", "%s is no page token of this list with these parameters", p.Name)
+	e.Hint = "use next of the page before with the same parameters, or leave " + p.Name + " out for the first page"
+	return e.without(p, g)
+}
+
+// without shows the params that were given, but for one.
+func (e *Error) without(p catalog.Param, g given) *Error {
+	rest := map[string]json.RawMessage{}
+	for name, v := range g {
+		if name != p.Name {
+			rest[name] = json.RawMessage(v)
+		}
 	}
+	e.Example, _ = json.Marshal(rest) // canonical JSON, which can be encoded
 	return e
 }
 
@@ -182,10 +200,13 @@ func searchOf(t target, g given) (search, *Error) {
 			s.Limit = sizeOf(v)
 		case catalog.Starts:
 			token, ours := strings.CutPrefix(g.text(p.Name), tokenPrefix)
-			if !ours {
+			switch {
+			case !ours:
 				e := invalid(query.InvalidCursor, p, "", "the page token is of the API, and the mirror does not know it")
-				e.Hint = "go on at the API (--source live), or begin anew without it; for example {}"
-				return s, e
+				e.Hint = "go on at the API (--source live), or begin anew without it"
+				return s, e.without(p, g)
+			case token == "":
+				return s, noToken(p, g)
 			}
 			s.Cursor = token
 		case catalog.LiveOnly:
@@ -193,8 +214,8 @@ func searchOf(t target, g given) (search, *Error) {
 				continue
 			}
 			e := invalid(query.NotSupported, p, "", "the mirror cannot answer %s", p.Name)
-			e.Hint = "leave it out, or ask the API with --source live; for example {}"
-			return s, e
+			e.Hint = "leave it out, or ask the API with --source live"
+			return s, e.without(p, g)
 		}
 	}
 	if len(conditions) > 0 {

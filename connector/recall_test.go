@@ -265,12 +265,26 @@ func TestTokensKeepToTheirSource(t *testing.T) {
 			_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: source,
 				Params: json.RawMessage(`{"limit":2,"` + name + `":"` + tokens[of] + `"}`)})
 			owner := map[string]string{connector.FromLive: "is of the API", connector.FromMirror: "is of the mirror"}[of]
-			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "for example {}")
+			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "begin anew")
+			if e, ok := errors.AsType[*connector.Error](err); ok && string(e.Example) != `{"limit":2}` {
+				t.Errorf("the example is %s", e.Example)
+			}
 		}
 	}
-	for _, params := range []string{`{"sort":"asc","start":"` + tokens[connector.FromMirror] + `"}`, `{"start":"mirror:nonsense"}`} {
+	for _, params := range []string{`{"sort":"asc","start":"` + tokens[connector.FromMirror] + `"}`, `{"start":"mirror:nonsense"}`, `{"start":"mirror:"}`} {
 		_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: connector.FromMirror, Params: json.RawMessage(params)})
 		wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", "next of the page before")
+	}
+}
+
+// TestAMisspeltParameterIsNamed: the list comes all the same, from wherever.
+func TestAMisspeltParameterIsNamed(t *testing.T) {
+	w := newWorkspace(t)
+	for _, source := range []string{connector.FromLive, connector.FromMirror} {
+		env := w.do(t, source, "messages", "list", `{"typ":"email","limit":1}`)
+		if want := "typ is not a parameter of messages list and was ignored; did you mean type?"; env.Warning != want || len(env.Result) < 10 {
+			t.Errorf("%s: %q, want %q", source, env.Warning, want)
+		}
 	}
 }
 

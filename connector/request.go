@@ -51,8 +51,8 @@ type Envelope struct {
 	// Origin is no part of the hosted body: the command line prints it to stderr,
 	// the server sends it in headers.
 	Origin Origin `json:"-"`
-	// Warning is what a person should know of a call that went well: that the mirror
-	// could not be brought up to date with a write, for example.
+	// Warning is what a person should know of a call that went well: that a parameter
+	// was ignored, or that the mirror could not be brought up to date with a write.
 	Warning string `json:"-"`
 }
 
@@ -87,6 +87,8 @@ type Call struct {
 	// Headers are those that matter. The key is not in them.
 	Headers map[string]string `json:"headers"`
 	Body    json.RawMessage   `json:"body,omitempty"`
+	// Warning is what a person should know before it goes out. It is no part of it.
+	Warning string `json:"-"`
 }
 
 // HostedCall is a Request as the hosted service takes it over HTTP, but for the

@@ -48,6 +48,9 @@ func (c *Connector) checkValue(a catalog.Action, p catalog.Param, v string) *Err
 	if len(p.Enum) > 0 && !slices.Contains(p.Enum, canon.Text(v)) {
 		e := invalid(query.InvalidOperand, p, "", "%s is none of its values", p.Name).allow(a, p)
 		e.Known, e.Candidates = p.Enum, query.Nearest(canon.Text(v), p.Enum)
+		if len(e.Candidates) > 0 {
+			e.Hint = fmt.Sprintf("did you mean %q? %s", e.Candidates[0], e.Hint)
+		}
 		return e
 	}
 	checks := []func(catalog.Action, catalog.Param, string) *Error{c.checkNumber, checkText, checkItems, checkChildren, checkForm}

@@ -176,7 +176,7 @@ func TestEveryActionOnTheWire(t *testing.T) {
 			reply:  `{"delivery_id":"RPz","queued_at":1}`, result: `{"delivery_id":"RPz","queued_at":1}`},
 		{entity: "transactional_inbox_message", action: "create", params: `{"transactional_message_id":7,"identifiers":{"id":"42"},"message_data":{"n":1}}`, method: "POST", uri: "/v1/send/inbox_message",
 			body: `{"transactional_message_id":7,"identifiers":{"id":"42"},"message_data":{"n":1}}`, reply: `{"delivery_id":"RPq","queued_at":1}`, result: `{"delivery_id":"RPq","queued_at":1}`},
-		{entity: "broadcast_trigger", action: "create", params: `{"campaign_id":12,"data":{"headline":"Sale"},"ids":["42"],"recipients":{},"id_ignore_missing":true,"email_ignore_missing":true}`,
+		{entity: "broadcast_trigger", action: "create", params: `{"campaign_id":12,"data":{"headline":"Sale"},"ids":["42"],"id_ignore_missing":true,"email_ignore_missing":true}`,
 			method: "POST", uri: "/v1/campaigns/12/triggers", body: `{"data":{"headline":"Sale"},"ids":["42"],"id_ignore_missing":true}`, reply: `{"id":13}`, result: `{"id":13}`},
 	}
 	api := newRecorder(t)
@@ -245,9 +245,8 @@ func TestTheVariantsOfATrigger(t *testing.T) {
 	now := func() time.Time { return today }
 	c := liveConnector(t, newMirror(t, now), nil, now)
 	for params, want := range map[string]string{
-		``:                 `{}`,
-		`,"data":{}`:       `{}`,
-		`,"recipients":{}`: `{}`,
+		``:           `{}`,
+		`,"data":{}`: `{}`,
 		`,"recipients":{"not":{"segment":{"id":3}}}`: `{"recipients":{"not":{"segment":{"id":3}}}}`,
 		`,"ids":["1"]`:        `{"ids":["1"],"id_ignore_missing":true}`,
 		`,"emails":["a@b.c"]`: `{"emails":["a@b.c"],"email_ignore_missing":true,"email_add_duplicates":false}`,

@@ -34,6 +34,7 @@ func (c *Connector) write(ctx context.Context, t target, g given) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
+	caller := ctx
 	body, err := c.o.Live.Do(ctx, w.method, w.path, w.query, json.RawMessage(w.body))
 	// What has happened is noted also when nobody waits for the answer any more.
 	ctx = context.WithoutCancel(ctx)
@@ -47,6 +48,8 @@ func (c *Connector) write(ctx context.Context, t target, g given) (answer, error
 	switch {
 	case o.Outcome == store.Unknown:
 		return answer{}, unknown(t, g, id, err)
+	case o.Outcome == store.Unsent && caller.Err() != nil:
+		return answer{}, fmt.Errorf("%w: %w", ErrUnsent, err)
 	case err != nil:
 		return answer{}, upstream(t, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"ciomirror/query/match"
 )
 
 // The codes of Error.
@@ -88,7 +88,7 @@ func (e *Error) suggest(name string, known []string) *Error {
 }
 
 // Nearest are the known names that could be meant by name, at most three, best
-// first.
+// first. Two letters in the wrong order are one mistake.
 func Nearest(name string, known []string) []string {
 	const most = 3
 	type near struct {
@@ -98,11 +98,13 @@ func Nearest(name string, known []string) []string {
 	var found []near
 	lower := strings.ToLower(name)
 	for _, k := range known {
-		d := levenshtein.ComputeDistance(lower, strings.ToLower(k))
+		d, ok := match.Edits(lower, strings.ToLower(k), max(1, len(name)/3))
 		switch {
-		case d <= max(1, len(name)/3):
+		case ok:
 		case len(lower) >= 3 && (strings.HasPrefix(k, lower) || strings.HasSuffix(k, "_"+lower)):
+			d = len(k) - len(lower)
 		case len(k) >= 3 && strings.HasPrefix(lower, k):
+			d = len(lower) - len(k)
 		default:
 			continue
 		}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -112,7 +114,15 @@ func (a *app) preview(ctx context.Context, r connector.Request) error {
 	if err != nil {
 		return err
 	}
+	a.warn(call.Warning)
 	return a.printDocument(call)
+}
+
+// warn says what a call allows and its caller perhaps did not mean.
+func (a *app) warn(text string) {
+	if text != "" {
+		a.say("warning: %s", text)
+	}
 }
 
 func (a *app) callOf(ctx context.Context, r connector.Request) (connector.Call, error) {
@@ -134,16 +144,41 @@ func (a *app) confirm(ctx context.Context, r connector.Request, o executeOptions
 		return usageError(fmt.Sprintf("%s of %s reaches people, and there is nobody to ask", r.Action, r.Entity),
 			"look at it with --dry-run, then send it with --yes")
 	}
+	a.warn(call.Warning)
 	request, err := requestText(call)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "%s\nThis reaches people and cannot be taken back. Type yes to send it: ", printable(request))
-	answer, err := bufio.NewReader(a.in).ReadString('\n')
-	if strings.TrimSpace(answer) != "yes" || err != nil {
+	answer, err := a.typed(ctx)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(a.err) // below the question
+		return fmt.Errorf("%w: %w", connector.ErrUnsent, ctx.Err())
+	case strings.TrimSpace(answer) != "yes" || err != nil:
 		return usageError("nothing was sent", "")
 	}
 	return nil
+}
+
+// typed is the line that a person types, unless the program ends before. A read of a
+// terminal cannot be ended: it is left behind, and the program with it.
+func (a *app) typed(ctx context.Context) (line string, err error) {
+	type read struct {
+		line string
+		err  error
+	}
+	lines := make(chan read, 1)
+	go func() {
+		line, err := bufio.NewReader(a.in).ReadString('\n')
+		lines <- read{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-lines:
+		return r.line, r.err
+	}
 }
 
 // mostShown is how much of a request a person is shown before it goes out.
@@ -186,7 +221,7 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 		return nil, done, err
 	}
 	if hasKey || o.AllowWrites {
-		if api, err = a.openAPI(a.rate(0)); err != nil {
+		if api, err = a.connect(func(o *cio.Options) { a.patience(o, effect) }); err != nil {
 			return nil, done, err
 		}
 		closers = append(closers, api.CloseIdleConnections)
@@ -224,6 +259,29 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 	return c, done, err
 }
 
+// sendWait is how long a send may wait until the API takes it, while somebody sits and
+// waits as well.
+const sendWait = time.Minute
+
+// patience is how a call waits for the API: one that changes something tells so, because
+// whoever made it wants to know whether it is done.
+func (a *app) patience(o *cio.Options, effect catalog.Effect) {
+	o.Rate = a.rate(0)
+	if effect == catalog.Reaches {
+		o.MaxWait = sendWait
+	}
+	if effect == catalog.Reads {
+		return
+	}
+	o.Waiting = func(wait time.Duration, e *cio.Error) {
+		why := "the API did not answer"
+		if e.Status != 0 {
+			why = fmt.Sprintf("the API answered %d %s", e.Status, http.StatusText(e.Status))
+		}
+		a.say("%s: waiting %s before the next try", why, max(wait.Round(time.Second), time.Second))
+	}
+}
+
 // newConnector makes a connector to a mirror, which may be nil.
 func (a *app) newConnector(m *sqlite.Store, o connector.Options) (*connector.Connector, error) {
 	o.InstanceID, o.Now = a.instanceID(), a.now
@@ -242,9 +300,8 @@ func (a *app) instanceID() string {
 
 // tellOrigin says where an answer comes from, and what else is to be known of it.
 func (a *app) tellOrigin(effect catalog.Effect, env connector.Envelope) {
+	a.warn(env.Warning)
 	switch {
-	case env.Warning != "":
-		a.say("warning: %s", env.Warning)
 	case effect != catalog.Reads:
 	case env.Origin.Source == connector.FromLive:
 		a.say("from the live API")

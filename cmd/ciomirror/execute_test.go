@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -69,12 +70,95 @@ func TestAPersonIsAskedBeforeOthersAreReached(t *testing.T) {
 	}
 }
 
+// TestAnInterruptAtTheQuestionEndsIt: nobody types anything, and nobody has to.
+func TestAnInterruptAtTheQuestionEndsIt(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	keyboard, hands := io.Pipe()
+	defer hands.Close()
+	env := map[string]string{"CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}
+	stderr := &watched{at: "Type yes to send it: ", then: interrupt}
+	var stdout bytes.Buffer
+	a := &app{in: keyboard, out: &stdout, err: stderr, now: time.Now,
+		env: func(name string) (string, bool) {
+			v, ok := env[name]
+			return v, ok
+		}}
+	a.terminal.in, a.terminal.out, a.terminal.err = true, true, true
+	code := a.run(ctx, []string{"execute", "broadcast_trigger", "create", "--data", `{"campaign_id":7}`})
+	if code != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "\nerror: interrupted: nothing was sent\n") {
+		t.Errorf("exit code %d, %s%s", code, &stdout, stderr)
+	}
+}
+
+// watched is a screen that somebody watches for a question.
+type watched struct {
+	bytes.Buffer
+	at   string
+	then func()
+}
+
+func (a *watched) Write(p []byte) (int, error) {
+	n, err := a.Buffer.Write(p)
+	if strings.HasSuffix(a.String(), a.at) {
+		a.then()
+	}
+	return n, err
+}
+
 // TestNobodyIsAskedAboutAFaultyRequest: what is wrong with it comes first.
 func TestNobodyIsAskedAboutAFaultyRequest(t *testing.T) {
 	code, _, stderr := atATerminal(t, map[string]string{"CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}, "yes\n",
 		"execute", "transactional_sms", "create", "--data", `{"to":"5551234"}`)
 	if code != exitUsage || strings.Contains(stderr, "Type yes") || !strings.Contains(stderr, "E.164") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// limitedAPI answers every send with 429 and the wait, and counts the sends.
+func limitedAPI(t *testing.T, wait string) (env map[string]string, sends *atomic.Int64) {
+	t.Helper()
+	sends = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/send/email" {
+			_, _ = io.WriteString(w, `{"workspaces":[]}`)
+			return
+		}
+		sends.Add(1)
+		w.Header().Set("Retry-After", wait)
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	t.Cleanup(server.Close)
+	return map[string]string{"CIO_APP_KEY": canary, "CIOMIRROR_API_URL": server.URL, "CIOMIRROR_DB": filepath.Join(t.TempDir(), "mirror.db")}, sends
+}
+
+const mail = `{"transactional_message_id":1,"to":"ann@example.com","identifiers":{"id":"42"}}`
+
+// TestASendThatHasToWaitSaysSo: and whoever does not want to wait knows that nothing
+// was sent.
+func TestASendThatHasToWaitSaysSo(t *testing.T) {
+	env, sends := limitedAPI(t, "50")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stderr := &watched{at: "429 Too Many Requests: waiting 50s before the next try\n", then: interrupt}
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: stderr, now: time.Now,
+		env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	code := a.run(ctx, []string{"execute", "transactional_email", "create", "--yes", "-o", "table", "--data", mail})
+	if code != exitInterrupted || sends.Load() != 1 || !strings.HasSuffix(stderr.String(), "error: interrupted: nothing was sent\n") {
+		t.Errorf("exit code %d, %d sends, %s", code, sends.Load(), stderr)
+	}
+	_, stdout, _ := atATerminal(t, env, "", "sql", "select outcome from actions", "-o", "csv")
+	if stdout != "outcome\nunsent\n" {
+		t.Errorf("the actions are %q", stdout)
+	}
+}
+
+// TestASendDoesNotWaitForLong: who sends by hand waits a minute at most.
+func TestASendDoesNotWaitForLong(t *testing.T) {
+	env, sends := limitedAPI(t, "61")
+	code, _, stderr := atATerminal(t, env, "", "execute", "transactional_email", "create", "--yes", "-o", "json", "--data", mail)
+	if code != exitUpstream || sends.Load() != 1 || !strings.Contains(stderr, `"type":"rate_limited"`) || strings.Contains(stderr, "waiting") {
+		t.Errorf("exit code %d, %d sends, %s", code, sends.Load(), stderr)
 	}
 }
 

@@ -66,6 +66,7 @@ type problem struct {
 type problemDetail struct {
 	Code       string   `json:"code"`
 	Path       string   `json:"path"`
+	Field      string   `json:"field"` // the path in the manner of the hosted errors
 	Candidates []string `json:"candidates"`
 }
 
@@ -97,10 +98,19 @@ func (a *app) explain(ctx context.Context, err error) int {
 
 // tell prints a problem for a person.
 func (a *app) tell(p *problem) {
-	fmt.Fprintln(a.err, "error: "+printable(p.Message))
+	fmt.Fprintln(a.err, "error: "+printable(p.Message+p.place()))
 	if p.Hint != "" {
 		fmt.Fprintln(a.err, "hint:  "+printable(p.Hint))
 	}
+}
+
+// place is where in a nested request the problem is. In a flat one the message says it.
+func (p *problem) place() string {
+	const flat = 3 // as in /filter/eq/name
+	if p.Detail == nil || strings.Count(p.Detail.Path, "/") <= flat {
+		return ""
+	}
+	return ", at " + p.Detail.Path
 }
 
 // problemOf sorts an error into its class. It is the one place where exit codes
@@ -126,10 +136,7 @@ func problemOf(ctx context.Context, err error) *problem {
 	case errors.As(err, &invalid):
 		p.set("validation_error", 400, exitUsage, invalid.Hint)
 		p.Message = invalid.Msg
-		p.Detail = &problemDetail{Code: invalid.Code, Path: invalid.At, Candidates: invalid.Candidates}
-		if p.Detail.Candidates == nil {
-			p.Detail.Candidates = []string{}
-		}
+		p.detail(invalid.Code, invalid.At, invalid.Dotted(), invalid.Candidates)
 	case errors.As(err, &statement):
 		p.set("validation_error", 400, exitUsage, statement.Hint)
 	case errors.As(err, &param):
@@ -144,6 +151,9 @@ func problemOf(ctx context.Context, err error) *problem {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		p.set("interrupted", 499, exitInterrupted, "")
 		p.Message = "interrupted"
+		if errors.Is(err, connector.ErrUnsent) {
+			p.Message += ": nothing was sent"
+		}
 	case errors.Is(err, context.DeadlineExceeded):
 		p.set("timeout", 504, exitGeneral, "raise --timeout, or ask for less")
 	case errors.Is(err, catalog.ErrUnauthorized):
@@ -215,12 +225,16 @@ func problemOfCall(ctx context.Context, e *connector.Error) *problem {
 		p.Type, p.Status, p.exit = connector.NotSynced, 404, exitNotFound
 	}
 	if e.Type == connector.ValidationError || e.At != "" {
-		p.Detail = &problemDetail{Code: e.Code, Path: e.At, Candidates: e.Candidates}
-		if p.Detail.Candidates == nil {
-			p.Detail.Candidates = []string{}
-		}
+		p.detail(e.Code, e.At, e.Field, e.Candidates)
 	}
 	return p
+}
+
+func (p *problem) detail(code, path, field string, candidates []string) {
+	if candidates == nil {
+		candidates = []string{} // a list in JSON in any case
+	}
+	p.Detail = &problemDetail{Code: code, Path: path, Field: field, Candidates: candidates}
 }
 
 func (p *problem) set(kind string, status, exit int, hint string) {

@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/gofrs/flock"
 	"github.com/lmittmann/tint"
 
 	"ciomirror/catalog"
 	"ciomirror/cio"
+	"ciomirror/query"
 	"ciomirror/store/sqlite"
 	syncer "ciomirror/sync"
 )
@@ -167,11 +167,8 @@ func entityNames() (names []string) {
 
 // nearest is the candidate that a mistyped name most likely means, "" for none.
 func nearest(name string, candidates []string) string {
-	best, distance := "", len(name)/2+2
-	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(c)); d < distance {
-			best, distance = c, d
-		}
+	if found := query.Nearest(name, candidates); len(found) > 0 {
+		return found[0]
 	}
-	return best
+	return ""
 }

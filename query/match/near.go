@@ -98,6 +98,21 @@ func (w *nearWord) in(words []byte) bool {
 
 func (w *nearWord) near(word []byte) bool { return w.within(word, w.typos) }
 
+// mostEdits is as many edits as Edits looks for: each multiplies what it has to try.
+const mostEdits = 4
+
+// Edits is how many typing errors make b of a, by the distance of NearWords. ok is
+// false when there are more than most, or more than four.
+func Edits(a, b string, most int) (edits int, ok bool) {
+	x, y := []rune(a), []rune(b)
+	for edits = range min(most, mostEdits) + 1 {
+		if within(x, y, edits) {
+			return edits, true
+		}
+	}
+	return 0, false
+}
+
 // distance is how many edits away from the word another is, if no more than it may
 // have.
 func (w *nearWord) distance(word []byte) (edits int, ok bool) {

@@ -110,7 +110,7 @@ func (s *Server) effect(in executeIn) (catalog.Effect, error) {
 func (s *Server) shown(call connector.Call, exact []byte, effect catalog.Effect) reply {
 	ticket, end := s.tickets.issue(exact)
 	end = end.UTC()
-	out := executeOut{about: about{Untrusted: untrusted}, Effect: effect, Request: &call, Confirm: ticket, Expires: &end}
+	out := executeOut{about: about{Untrusted: untrusted}, Effect: effect, Request: &call, Confirm: ticket, Expires: &end, Warning: call.Warning}
 	out.Hint = "nothing was sent. Show this request to the user; if they agree, call again with dry_run false and this confirm"
 	return reply{answer: out}
 }
