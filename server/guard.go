@@ -48,9 +48,9 @@ func (s *Server) refusal(r *http.Request, crossOrigin *http.CrossOriginProtectio
 	}
 	// The standard check lets reads through, since other sites cannot see the answer.
 	// With the right of a browser on this machine even asking is too much.
-	if origin, given := r.Header["Origin"]; given && !sameOrigin(origin, r.Host) || crossOrigin.Check(r) != nil {
+	if origin, given := r.Header["Origin"]; given && !sameOrigin(origin, r.Host) || crossOrigin.Check(r) != nil || foreign(r) && !followed(r) {
 		return fail(http.StatusForbidden, "cross_origin", "Origin",
-			"another web site sent this request; pages of this server and programs that send no Origin may ask").
+			"another web site sent this request; pages of this server, links to its page and programs that send no Origin may ask").
 			with("allowed", []string{"no Origin", "http://" + r.Host}).with("example", "curl http://localhost:8686/readyz")
 	}
 	if r.ContentLength > MaxBody {
@@ -87,6 +87,21 @@ func sameOrigin(origin []string, host string) bool {
 	}
 	u, err := url.Parse(origin[0])
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+}
+
+// foreign reports whether a browser says that a page of another site, or of another
+// port or name of this one, made it ask.
+func foreign(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
+}
+
+// followed reports whether a person followed a link to the page, in a chat or a wiki:
+// the answer fills the window, where the site with the link cannot see it. Nobody has
+// links to what is for programs.
+func followed(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" &&
+		!strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/mcp"
 }
 
 // shown is the secret that a request shows: a bearer or, for browsers, a password.

@@ -154,6 +154,13 @@ func TestOtherSitesReachNothing(t *testing.T) {
 		}
 	}
 	for _, path := range everywhere {
+		for _, site := range []string{"cross-site", "same-site"} {
+			for _, heads := range [][]string{{}, {"Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"}, {"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"}} {
+				if w := send(http.MethodGet, path, append(heads, "Sec-Fetch-Site: "+site)...); w.Code != http.StatusForbidden {
+					t.Errorf("%s from %s with %q: %d", path, site, heads, w.Code)
+				}
+			}
+		}
 		for _, method := range []string{http.MethodGet, http.MethodOptions, http.MethodPost, http.MethodHead} {
 			w := send(method, path, "Origin: https://evil.example", "Connection: Upgrade", "Upgrade: websocket")
 			if w.Code != http.StatusForbidden || w.Header().Get("Access-Control-Allow-Origin") != "" {
@@ -169,6 +176,63 @@ func TestOtherSitesReachNothing(t *testing.T) {
 	}
 	if w := send(http.MethodPost, executeTarget, "Origin: http://127.0.0.1:8686", "Sec-Fetch-Site: same-origin"); w.Code != http.StatusOK || reached.calls != 1 {
 		t.Errorf("our own page: %d %s", w.Code, w.Body)
+	}
+}
+
+// A link to the page works wherever it stands; one to what is for programs does not, and
+// a form is no link.
+func TestLinksLeadToThePage(t *testing.T) {
+	h := serve(t, mounted)
+	for _, x := range []struct {
+		method, path, site string
+		want               int
+	}{
+		{http.MethodGet, "/", "cross-site", http.StatusOK},
+		{http.MethodGet, "/t/campaigns?state=running", "same-site", http.StatusOK},
+		{http.MethodGet, "/openapi.json", "cross-site", http.StatusOK},
+		{http.MethodGet, "/api/v1/workspaces", "none", http.StatusOK},
+		{http.MethodGet, "/api/v1/workspaces", "same-origin", http.StatusOK},
+		{http.MethodGet, "/api/v1/workspaces", "cross-site", http.StatusForbidden},
+		{http.MethodGet, "/mcp", "same-site", http.StatusForbidden},
+		{http.MethodHead, "/", "cross-site", http.StatusForbidden},
+		{http.MethodPost, "/", "cross-site", http.StatusForbidden},
+	} {
+		r := request(t, x.method, x.path, "")
+		for name, value := range map[string]string{"Sec-Fetch-Site": x.site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"} {
+			r.Header.Set(name, value)
+		}
+		if w := h.do(r); w.Code != x.want {
+			t.Errorf("%s %s from %s: %d, want %d", x.method, x.path, x.site, w.Code, x.want)
+		}
+	}
+}
+
+// Every refusal of ours is JSON that says what would do.
+func TestOddRequestsAreAnsweredInJSON(t *testing.T) {
+	h := serve(t, mounted)
+	for _, x := range []struct {
+		method, path string
+		status       int
+		has          string
+	}{
+		{http.MethodTrace, "/", http.StatusMethodNotAllowed, "the page takes GET, HEAD, not TRACE"},
+		{http.MethodPost, "/t/campaigns", http.StatusMethodNotAllowed, "not POST"},
+		{http.MethodTrace, "/healthz", http.StatusMethodNotAllowed, "/healthz takes GET, not TRACE"},
+		{http.MethodGet, "//", http.StatusTemporaryRedirect, "moved"},
+		{http.MethodPost, "//api/v1/workspaces?a=b", http.StatusTemporaryRedirect, "/api/v1/workspaces?a=b"},
+		{http.MethodGet, "/api/../healthz", http.StatusTemporaryRedirect, "/healthz"},
+		{http.MethodGet, "//evil.example/", http.StatusTemporaryRedirect, `it is /evil.example/`},
+	} {
+		r := request(t, x.method, "/", "")
+		r.URL.Path, r.URL.RawQuery, _ = strings.Cut(x.path, "?")
+		w := httptest.NewRecorder()
+		h.Handler().ServeHTTP(w, r)
+		if w.Code != x.status || w.Header().Get("Content-Type") != "application/json" || !strings.Contains(w.Body.String(), x.has) {
+			t.Errorf("%s %s: %d %s %s", x.method, x.path, w.Code, w.Header().Get("Content-Type"), short(w.Body.String()))
+		}
+		if to := w.Header().Get("Location"); strings.HasPrefix(to, "//") || (to == "") == (x.status == http.StatusTemporaryRedirect) {
+			t.Errorf("%s leads to %q", x.path, to)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -62,6 +63,10 @@ func (s *Server) mux(routes []route) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if s.o.Pages != nil && !strings.HasPrefix(r.URL.Path, "/api/") {
 			answers(w, "pages")
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				writeFailure(w, notAllowed(r, "the page", []string{http.MethodGet, http.MethodHead}))
+				return
+			}
 			s.o.Pages.ServeHTTP(w, r)
 			return
 		}
@@ -77,7 +82,37 @@ func (s *Server) mux(routes []route) http.Handler {
 			s.o.MCP.ServeHTTP(w, r)
 		})
 	}
-	return mux
+	return straight(mux)
+}
+
+// straight sends a request for //x or /a/../x on to /x, with its method: a base URL with
+// a slash too many is a frequent slip. The mux would do so with a page of HTML.
+func straight(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := r.URL.EscapedPath()
+		right := path.Clean("/" + asked)
+		if strings.HasSuffix(asked, "/") && right != "/" {
+			right += "/"
+		}
+		if right == asked {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if r.URL.RawQuery != "" {
+			right += "?" + r.URL.RawQuery
+		}
+		w.Header().Set("Location", right)
+		writeFailure(w, fail(http.StatusTemporaryRedirect, "moved", "path", "the path has a slash or a dot too many; it is "+right).
+			with("allowed", []string{right}).with("example", right))
+	})
+}
+
+// notAllowed is the answer to a method that a path does not take.
+func notAllowed(r *http.Request, what string, allow []string) *failure {
+	f := fail(http.StatusMethodNotAllowed, "method_not_allowed", "method", fmt.Sprintf("%s takes %s, not %s", what, strings.Join(allow, ", "), r.Method)).
+		with("allowed", allow).with("example", allow[0]+" "+r.URL.Path)
+	f.allow = allow
+	return f
 }
 
 // serve picks the method, or says which there are.
@@ -88,12 +123,7 @@ func (rt route) serve(w http.ResponseWriter, r *http.Request) {
 		h, ok = rt.methods[http.MethodGet] // the standard library leaves the body out
 	}
 	if !ok {
-		allow := sortedKeys(rt.methods)
-		f := fail(http.StatusMethodNotAllowed, "method_not_allowed", "method",
-			fmt.Sprintf("%s takes %s, not %s", rt.path, strings.Join(allow, ", "), method(r.Method))).
-			with("allowed", allow).with("example", allow[0]+" "+rt.path)
-		f.allow = allow
-		writeFailure(w, f)
+		writeFailure(w, notAllowed(r, rt.path, sortedKeys(rt.methods)))
 		return
 	}
 	h(w, r)

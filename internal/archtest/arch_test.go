@@ -62,7 +62,7 @@ var imports = map[string]map[string]string{
 		"connector": "it executes; query and store stay behind it and behind Mirror",
 	},
 	"server/mcp": {
-		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone",
+		"catalog": "entities, their keys and actions", "connector": "searches and writes; the mirror is known as Workspace alone", "query": "the names nearest to one that was mistyped",
 		"server/mcp/internal/gate": "how clients get in",
 	},
 	"server/mcp/internal/gate":     {},

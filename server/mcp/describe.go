@@ -58,7 +58,7 @@ func (s *Server) describe(ctx context.Context, in describeIn) (out describeOut, 
 	defer func() { err = errors.Join(err, m.Close()) }()
 	e, ok := s.o.Catalog.Entity(in.Entity)
 	if !ok && in.Entity != "" {
-		_, err := s.mirrored(in.Entity)
+		_, err := s.known(in.Entity, s.o.Catalog.Entities())
 		return out, err
 	}
 	of := "" // what is only ever created has no age

@@ -81,9 +81,9 @@ func (s *Server) execute(ctx context.Context, args json.RawMessage, req *sdk.Cal
 
 // effect is what an action does, if it is one for this tool.
 func (s *Server) effect(in executeIn) (catalog.Effect, error) {
-	e, ok := s.o.Catalog.Entity(in.Entity)
-	if !ok {
-		return 0, refuse(codeArguments, "/entity", "mirror_describe lists the entities", "unknown entity %q", in.Entity)
+	e, err := s.known(in.Entity, s.o.Catalog.Entities())
+	if err != nil {
+		return 0, err
 	}
 	a, ok := e.Action(in.Action)
 	if !ok || a.Effect == catalog.Reads {
@@ -96,6 +96,9 @@ func (s *Server) effect(in executeIn) (catalog.Effect, error) {
 		hint := "it cannot be changed; mirror_search and mirror_get read it"
 		if len(writes) > 0 {
 			hint = fmt.Sprintf("its writing actions: %s; mirror_search and mirror_get read", writes)
+		}
+		if in.Action == "" {
+			return 0, refuse(codeArguments, "/action", hint, "action is missing")
 		}
 		return 0, refuse(codeArguments, "/action", hint, "%s has no writing action %q", e.Name, in.Action)
 	}
@@ -111,7 +114,7 @@ func (s *Server) shown(call connector.Call, exact []byte, effect catalog.Effect)
 	ticket, end := s.tickets.issue(exact)
 	end = end.UTC()
 	out := executeOut{about: about{Untrusted: untrusted}, Effect: effect, Request: &call, Confirm: ticket, Expires: &end, Warning: call.Warning}
-	out.Hint = "nothing was sent. Show this request to the user; if they agree, call again with dry_run false and this confirm"
+	out.Hint = "nothing was sent. Show this request to the user; if they agree, make the same call with dry_run false and this confirm: confirm without dry_run false sends nothing either"
 	return reply{answer: out}
 }
 

@@ -98,6 +98,13 @@ func TestAWriteIsShownBeforeItIsSent(t *testing.T) {
 	if shown.Sent || shown.Effect != "writes" || shown.Confirm == "" || shown.Request.Method != "POST" || !strings.Contains(shown.Hint, "nothing was sent") {
 		t.Errorf("the dry run: %+v", shown)
 	}
+	// Both are needed; either alone sends nothing.
+	if !strings.Contains(shown.Hint, "dry_run false") {
+		t.Errorf("the hint: %s", shown.Hint)
+	}
+	if again := answer[executed](t, c, "mirror_execute", `{`+snippet+`,"confirm":"`+shown.Confirm+`"}`); again.Sent || !strings.Contains(again.Hint, "confirm without dry_run false") {
+		t.Errorf("a confirm alone: %+v", again)
+	}
 	other := strings.Replace(snippet, "Hello", "Goodbye", 1)
 	for _, args := range []string{
 		`{` + snippet + `,"dry_run":false}`,
@@ -141,13 +148,27 @@ func TestWhatIsNoWriteIsRefusedWithAdvice(t *testing.T) {
 	for args, want := range map[string]struct{ path, hint string }{
 		`{"entity":"campaigns","action":"list"}`:                           {"/action", "mirror_search"},
 		`{"entity":"snippets","action":"delete"}`:                          {"/action", "create"},
-		`{"entity":"people","action":"create"}`:                            {"/entity", "mirror_describe"},
+		`{"entity":"people","action":"create"}`:                            {"/entity", "snippets"},
+		`{"entity":"snipets","action":"create"}`:                           {"/entity", `did you mean "snippets"?`},
 		`{"entity":"snippets","action":"create","params":{"name":"only"}}`: {"/value", ""},
 		`{"entity":"snippets","action":"create","dry_run":"no"}`:           {"/dry_run", "example"},
 	} {
 		if f := faultOf(t, c, "mirror_execute", args); f.Type != connector.ValidationError || f.Path != want.path || !strings.Contains(f.Hint, want.hint) {
 			t.Errorf("%s: %+v", args, f)
 		}
+	}
+}
+
+// What one action takes helps nobody with the parameters of another.
+func TestAnExampleIsOfTheSameAction(t *testing.T) {
+	o, _ := writing(t, newShelf(t, nil), true)
+	c := dial(t, o, nil)
+	f := faultOf(t, c, "mirror_execute", `{`+strings.Replace(email, "ann@example.com", "ann", 1)+`}`)
+	if f.Path != "/to" || !strings.Contains(f.Hint, "address") || f.Example != nil {
+		t.Errorf("%+v", f)
+	}
+	if f := faultOf(t, c, "mirror_execute", `{"entity":"snippets","action":"create","dry_run":"no"}`); f.Example == nil {
+		t.Errorf("%+v", f)
 	}
 }
 

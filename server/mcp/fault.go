@@ -100,7 +100,8 @@ func (s *Server) faulty(ctx context.Context, t tool, err error) *sdk.CallToolRes
 	if body.Path == "" && e.Field == "entity" {
 		body.Path = "/entity" // beside the params, where pointers do not reach
 	}
-	if e.Type == connector.ValidationError {
+	// What one action takes is no example for the parameters of another.
+	if e.Type == connector.ValidationError && (!t.writes || e.Code == codeArguments) {
 		body.Example = json.RawMessage(t.example)
 	}
 	text, err := encode(map[string]faultBody{"error": body})

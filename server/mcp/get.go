@@ -9,6 +9,7 @@ import (
 
 	"ciomirror/catalog"
 	"ciomirror/connector"
+	"ciomirror/query"
 )
 
 type getIn struct {
@@ -107,16 +108,31 @@ func fieldNames(e *catalog.Entity) (names []string) {
 
 // mirrored finds an entity that the mirror has a table of.
 func (s *Server) mirrored(name string) (*catalog.Entity, error) {
-	e, ok := s.o.Catalog.Entity(name)
-	if ok && e.Mirrored() {
+	e, err := s.known(name, s.o.Catalog.Mirrored())
+	if err == nil && !e.Mirrored() {
+		return nil, refuse(codeArguments, "/entity", "it is there to be created alone; what it made is in messages", "%s keeps no records", name)
+	}
+	return e, err
+}
+
+// known finds an entity. Without one, the fault offers what could be meant.
+func (s *Server) known(name string, offers []*catalog.Entity) (*catalog.Entity, error) {
+	if e, ok := s.o.Catalog.Entity(name); ok {
 		return e, nil
 	}
 	var names []string
-	for _, e := range s.o.Catalog.Mirrored() {
+	for _, e := range offers {
 		names = append(names, e.Name)
 	}
-	if ok {
-		return nil, refuse(codeArguments, "/entity", "it is there to be created alone; what it made is in messages", "%s keeps no records", name)
+	hint := "the entities: " + strings.Join(names, ", ")
+	if name == "" {
+		return nil, refuse(codeArguments, "/entity", hint, "entity is missing")
 	}
-	return nil, refuse(codeArguments, "/entity", "the entities: "+strings.Join(names, ", "), "unknown entity %q", name)
+	near := query.Nearest(name, names)
+	if len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q? %s", near[0], hint)
+	}
+	e := refuse(codeArguments, "/entity", hint, "unknown entity %q", name)
+	e.Candidates = near
+	return nil, e
 }

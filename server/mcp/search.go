@@ -32,6 +32,10 @@ func (s *Server) search(ctx context.Context, in searchIn) (out searchOut, err er
 	if err != nil {
 		return out, err
 	}
+	if in.Entity == "" {
+		_, err := s.known("", s.o.Catalog.Mirrored())
+		return out, err
+	}
 	m, err := s.o.Workspace.Open(ctx, in.AsOf)
 	if err != nil {
 		return out, err

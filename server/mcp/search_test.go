@@ -238,6 +238,8 @@ func TestWrongArgumentsAreAnAnswerWithAdvice(t *testing.T) {
 		{"mirror_diff", `{"from":"2026-11-20T09:30:00Z","entities":["people"]}`, "invalid_arguments", "/entity", "campaigns"},
 		{"mirror_diff", `{"cursor":"bm9uZQ"}`, "invalid_arguments", "/cursor", "leave it out"},
 		{"mirror_describe", `{"detail":"all"}`, "invalid_arguments", "/detail", "summary"},
+		{"mirror_describe", `{"entity":"campaigs"}`, "invalid_arguments", "/entity", `did you mean "campaigns"?`},
+		{"mirror_get", `{"entity":"segment","id":1}`, "invalid_arguments", "/entity", `did you mean "segments"?`},
 		{"mirror_describe", `{"entity":"people"}`, "invalid_arguments", "/entity", "campaigns"},
 	} {
 		f := faultOf(t, c, x.tool, x.args)
@@ -250,6 +252,19 @@ func TestWrongArgumentsAreAnAnswerWithAdvice(t *testing.T) {
 		if r := call(t, c, x.tool, string(f.Example)); r.IsError && strings.Contains(text(t, r), "invalid_arguments") {
 			t.Errorf("the example of %s is wrong: %s", x.tool, text(t, r))
 		}
+	}
+}
+
+func TestAnEntityThatIsMissingIsCalledSo(t *testing.T) {
+	o, _ := writing(t, newShelf(t, nil), false)
+	c := dial(t, o, nil)
+	for _, tool := range []string{"mirror_search", "mirror_get", "mirror_execute"} {
+		if f := faultOf(t, c, tool, `{}`); f.Message != "entity is missing" || f.Path != "/entity" || !strings.Contains(f.Hint, "campaigns") {
+			t.Errorf("%s: %+v", tool, f)
+		}
+	}
+	if f := faultOf(t, c, "mirror_execute", `{"entity":"snippets"}`); f.Message != "action is missing" || !strings.Contains(f.Hint, "create") {
+		t.Errorf("no action: %+v", f)
 	}
 }
 

@@ -7,7 +7,6 @@ package gate
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -63,18 +62,3 @@ func Handler(s *sdk.Server, named bool) http.Handler {
 		sessions.ServeHTTP(w, r)
 	}))
 }
-
-// Stdio serves one client over lines of JSON, until the client closes its end or the
-// context ends. Both are good ends.
-func Stdio(ctx context.Context, s *sdk.Server, in io.Reader, out io.Writer) error {
-	err := s.Run(ctx, &sdk.IOTransport{Reader: io.NopCloser(in), Writer: unclosed{out}})
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// unclosed keeps the end of a session from closing a stream of the program.
-type unclosed struct{ io.Writer }
-
-func (unclosed) Close() error { return nil }

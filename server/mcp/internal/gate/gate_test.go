@@ -60,23 +60,6 @@ func TestAPanicEndsItsCallAlone(t *testing.T) {
 	}
 }
 
-func TestStdioEndsWithItsInputAndWithItsContext(t *testing.T) {
-	var out bytes.Buffer
-	s := guarded(slog.New(slog.DiscardHandler))
-	if err := Stdio(t.Context(), s, strings.NewReader(""), &out); err != nil || out.Len() > 0 {
-		t.Errorf("without input: %v, printed %q", err, &out)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	silent, end := io.Pipe()
-	defer end.Close()
-	ended := make(chan error, 1)
-	go func() { ended <- Stdio(ctx, s, silent, &out) }()
-	stop()
-	if err := <-ended; err != nil || out.Len() > 0 {
-		t.Errorf("stopped: %v, printed %q", err, &out)
-	}
-}
-
 // TestHTTPTellsFriendFromForeigner: what a page of another site can send is refused,
 // on both ways in.
 func TestHTTPTellsFriendFromForeigner(t *testing.T) {
