@@ -194,7 +194,7 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, o.timeout)
 		defer cancel()
-		return a.searchFor(ctx, q.Search.Entity, params, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf})
+		return unfinished(a.searchFor(ctx, q.Search.Entity, params, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf}), o.timeout)
 	}
 	more, err := a.ask(ctx, q.SQL, bound, o.sqlBounds)
 	if more {
