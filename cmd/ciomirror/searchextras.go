@@ -52,6 +52,9 @@ func (a *app) printExtras(e query.Extras) {
 		if values.More {
 			told = append(told, "…")
 		}
+		if len(told) == 0 {
+			told = append(told, "no values")
+		}
 		line := field + ": " + strings.Join(told, ", ")
 		if values.Partial {
 			line += " (of some of the rows: time ran out)"
