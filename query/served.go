@@ -92,7 +92,10 @@ func (f filter) tooShort(x Expr) (hints []string) {
 		if _, runs := f.proposeLeaf(x); runs > 0 || f.d.Weights(f.entity, Proposal{Column: c.name, Run: "any"}) == nil {
 			return nil // it serves this one, or there is none: the past has none
 		}
-		return []string{fmt.Sprintf("the text index on %s serves %s with at least 3 letters or digits in a row", c.name, x.Op.Name)}
+		if x.Typos > 0 {
+			return []string{fmt.Sprintf("the text index on %s serves %s of longer words, or with fewer typing errors", c.name, x.Op.Name)}
+		}
+		return []string{fmt.Sprintf("the text index on %s serves %s of 3 characters or more", c.name, x.Op.Name)}
 	}
 	return hints
 }

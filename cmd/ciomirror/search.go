@@ -114,7 +114,11 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	if unasked && !a.terminal.err {
 		withoutPersonal(entity, answer.Meta.Suggestions)
 	}
-	return a.printAnswer(plan, o.fields, answer)
+	if err := a.printAnswer(plan, o.fields, answer); err != nil {
+		return err
+	}
+	a.hintNothingThere(o.fields, answer.Data)
+	return nil
 }
 
 // hintEmpty tells an empty answer from an empty table.

@@ -66,7 +66,11 @@ func (a *app) printExtras(e query.Extras) {
 		if len(s.Words) == 0 {
 			continue
 		}
-		line := "no rows; nearest words in " + field + ": " + strings.Join(s.Words, ", ")
+		each := ""
+		if len(s.Words) > 1 {
+			each = ", each for itself"
+		}
+		line := "no rows; nearest words in " + field + each + ": " + strings.Join(s.Words, ", ")
 		if s.Partial {
 			line += " (of some of the rows)"
 		}
