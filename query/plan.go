@@ -192,6 +192,9 @@ func (p *Plan) statement(f filter, part part, condition squirrel.Sqlizer) (State
 // the page, to know whether there are more. Each has that limit for itself.
 func (p *Plan) Statements() []Statement { return slices.Clone(p.statements) }
 
+// Counts reports whether the answer tells how many rows there are, or of which values.
+func (p *Plan) Counts() bool { return len(p.tallies) > 0 }
+
 // Columns are the names of the cells that the statements give.
 func (p *Plan) Columns() []string {
 	var names []string

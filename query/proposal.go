@@ -107,6 +107,25 @@ type proposed struct {
 	page     Statement // its first argument is what the look found
 }
 
+// Texts are the columns in whose text index a row has to be found to be proposed, in
+// the filter's order.
+func (p *Plan) Texts() []string {
+	if p.proposed == nil {
+		return nil
+	}
+	return p.proposed.proposal.columns(nil)
+}
+
+func (p Proposal) columns(names []string) []string {
+	if p.Column != "" && !slices.Contains(names, p.Column) {
+		names = append(names, p.Column)
+	}
+	for _, part := range slices.Concat(p.All, p.Any) {
+		names = part.columns(names)
+	}
+	return names
+}
+
 // propose prepares the way through the text index, where there is one. The few
 // rows that it proposes are sorted, so that the result needs no parts.
 func (p *Plan) propose(f filter, q *Query, condition squirrel.Sqlizer, list []sorted, cells []any) error {

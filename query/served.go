@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ciomirror/catalog"
 )
 
 // Hints say what makes the query slow on a large entity, and what would not.
@@ -16,6 +18,7 @@ func (f filter) hints(x Expr, list []sorted) []string {
 		if left := f.unserved(x); len(left) > 0 {
 			hints = append(hints, fmt.Sprintf("no index serves %s: rows are looked at one by one; indexes are on: %s",
 				strings.Join(left, ", "), strings.Join(f.served(), ", ")))
+			hints = append(hints, f.tooShort(x)...)
 		}
 	}
 	if !f.serves(list[0].c) {
@@ -59,15 +62,42 @@ func (f filter) unserved(x Expr) []string {
 	case Not:
 		return []string{"not"}
 	case Any:
-		return []string{x.Path + "_any"}
+		return []string{"any on " + x.Path}
 	case Leaf:
 		c, rest, e := f.resolve(x.Path, x.Op.Name, x.At)
 		if e != nil || rest != nil || !f.serves(c) || !x.findable() || x.Op.family == order && c.form == anyForm {
-			return []string{x.Path + "_" + x.Op.Name}
+			return []string{x.Op.Name + " on " + x.Path}
 		}
 	}
 	slices.Sort(left)
 	return slices.Compact(left)
+}
+
+// tooShort says of which comparisons the text index would serve longer ones.
+func (f filter) tooShort(x Expr) (hints []string) {
+	switch x := x.(type) {
+	case And:
+		for _, part := range x {
+			hints = append(hints, f.tooShort(part)...)
+		}
+	case Or:
+		for _, part := range x {
+			hints = append(hints, f.tooShort(part)...)
+		}
+	case Leaf:
+		c, rest, e := f.resolve(x.Path, x.Op.Name, x.At)
+		if e != nil || rest != nil || !c.field.Is(catalog.FullText) || x.Op.family != wording && x.Op.family != containing {
+			return nil
+		}
+		if _, runs := f.proposeLeaf(x); runs > 0 || f.d.Weights(f.entity, Proposal{Column: c.name, Run: "any"}) == nil {
+			return nil // it serves this one, or there is none: the past has none
+		}
+		if x.Typos > 0 {
+			return []string{fmt.Sprintf("the text index on %s serves %s of longer words, or with fewer typing errors", c.name, x.Op.Name)}
+		}
+		return []string{fmt.Sprintf("the text index on %s serves %s of 3 characters or more", c.name, x.Op.Name)}
+	}
+	return hints
 }
 
 // findable reports whether an index can find what the comparison holds of. Absent

@@ -3,7 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -83,6 +86,10 @@ type check struct {
 }
 
 var (
+	fileThere = func(p *patient) bool {
+		_, err := os.Stat(p.settings.DB)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
 	mirrorThere = func(p *patient) bool { return p.mirror != nil }
 	keyThere    = func(p *patient) bool { return p.key != "" }
 	apiThere    = func(p *patient) bool { return p.api != nil }
@@ -93,7 +100,7 @@ var (
 func checks() []check {
 	return []check{
 		{"file", nil, checkFile},
-		{"mode", nil, checkMode},
+		{"mode", fileThere, checkMode},
 		{"schema", mirrorThere, checkSchema},
 		{"text index", mirrorThere, checkText},
 		{"integrity", mirrorThere, checkIntegrity},

@@ -186,7 +186,7 @@ func problemOf(ctx context.Context, err error) *problem {
 	case errors.Is(err, store.ErrKeepNothing):
 		p.set("validation_error", 400, exitUsage, "for example: --keep-last 1")
 	case errors.Is(err, store.ErrDamaged):
-		p.set("error", 500, exitGeneral, "restore the last backup, or fill a new file: ciomirror sync --db FILE")
+		p.set("error", 500, exitGeneral, "look how far it goes: ciomirror doctor; then restore the last backup, or fill a new file: ciomirror sync --db FILE")
 	case errors.Is(err, store.ErrFileExists):
 		p.set("validation_error", 409, exitUsage, "name another file, or replace a file of yours: --force")
 	case errors.Is(err, store.ErrOtherKey):

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ciomirror/connector"
 	"ciomirror/query"
@@ -18,6 +19,8 @@ type explanation struct {
 	// UsesIndex: no statement looks at rows one by one, to find them or to sort them.
 	UsesIndex bool     `json:"uses_index"`
 	Hints     []string `json:"hints"`
+	// texts are the fields of which the text index proposed the rows.
+	texts []string
 	// Request is what asks the hosted service for the same.
 	Request connector.HostedCall `json:"request"`
 }
@@ -63,6 +66,9 @@ func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params
 	// What a text index proposed is few rows, found by their row ids, and so are the
 	// first rows of a result.
 	last := reads[len(reads)-1].Part
+	if last == query.Proposed {
+		e.texts = plan.Texts()
+	}
 	few := last == query.Proposed || last == query.Enough
 	if e.Hints == nil || few {
 		e.Hints = []string{}
@@ -83,6 +89,9 @@ func explanationOf(ctx context.Context, r store.Reader, plan *query.Plan, params
 
 // printExplanation prints it as SQL that can be run, with the rest as comments.
 func (a *app) printExplanation(e explanation) error {
+	if e.texts != nil {
+		fmt.Fprintln(a.out, "-- text index on "+strings.Join(e.texts, ", "))
+	}
 	for _, s := range e.Statements {
 		args, err := json.Marshal(brief(s.Args))
 		if err != nil {

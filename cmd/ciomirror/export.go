@@ -103,7 +103,7 @@ func (o *exportOptions) check(toTerminal bool) (export.Format, error) {
 	return f, o.exportQuestion.check()
 }
 
-func (a *app) runExport(ctx context.Context, o exportOptions) error {
+func (a *app) runExport(ctx context.Context, o exportOptions) (err error) {
 	f, err := o.check(a.terminal.out)
 	if err != nil {
 		return err
@@ -115,6 +115,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 		return err
 	}
 	defer done()
+	defer func() { err = unfinished(err, o.timeout) }()
 	result, err := a.exportResult(ctx, reader, o.exportQuestion)
 	if err != nil {
 		return err

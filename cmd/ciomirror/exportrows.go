@@ -66,7 +66,7 @@ func (a *app) exportResult(ctx context.Context, r store.Reader, q exportQuestion
 }
 
 func statementResult(ctx context.Context, r store.Reader, name, statement string, params map[string]any) (export.Result, error) {
-	columns, rows, err := r.Statement(ctx, statement, params)
+	columns, rows, err := askStatement(ctx, r, statement, params)
 	if err != nil {
 		return export.Result{}, err
 	}

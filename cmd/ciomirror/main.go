@@ -53,6 +53,7 @@ type app struct {
 		width        int  // columns; 0 when unknown
 	}
 	settings settings
+	inShell  bool // of the command sql, where no flags can be given
 }
 
 // run runs one command and returns the exit code.

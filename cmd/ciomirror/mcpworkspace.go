@@ -79,7 +79,7 @@ type mcpMirror struct {
 
 // Statement implements mcpserver.Mirror.
 func (o mcpMirror) Statement(ctx context.Context, text string, params map[string]any) ([]string, iter.Seq2[[]any, error], error) {
-	return o.reader.Statement(ctx, text, params)
+	return askStatement(ctx, o.reader, text, params)
 }
 
 // Instant implements mcpserver.Mirror.

@@ -87,9 +87,9 @@ func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) 
 	case formatJSONL:
 		w = &linesWriter{out: out, columns: columns}
 	case formatCSV, formatTSV:
-		w = newCSVWriter(out, columns, f == formatTSV)
+		w = newCSVWriter(out, columns, f == formatTSV, a.shown())
 	default:
-		w = newTableWriter(out, columns, f == formatMD, a.width(), a.say)
+		w = newTableWriter(out, columns, f == formatMD, a)
 	}
 	for r, err := range rows {
 		if err == nil {
@@ -105,6 +105,15 @@ func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) 
 		return err
 	}
 	return out.Flush()
+}
+
+// shown makes text from elsewhere fit for stdout: harmless on a terminal, as it is
+// anywhere else.
+func (a *app) shown() func(string) string {
+	if a.terminal.out {
+		return printable
+	}
+	return func(s string) string { return s }
 }
 
 func (a *app) width() int {
@@ -172,22 +181,30 @@ func (w *arrayWriter) close() error {
 }
 
 // csvWriter prints comma- or tab-separated values with a head line. Lists and
-// objects are JSON text in their cell; null is empty.
-type csvWriter struct{ w *csv.Writer }
+// objects are JSON text in their cell; null is empty. Outside a terminal a text has
+// every byte.
+type csvWriter struct {
+	w     *csv.Writer
+	shown func(string) string
+}
 
-func newCSVWriter(out io.Writer, columns []string, tabs bool) rowWriter {
+func newCSVWriter(out io.Writer, columns []string, tabs bool, shown func(string) string) rowWriter {
 	w := csv.NewWriter(out)
 	if tabs {
 		w.Comma = '\t'
 	}
-	_ = w.Write(columns) // the error shows at the flush
-	return csvWriter{w}
+	head := make([]string, len(columns))
+	for i, c := range columns {
+		head[i] = shown(c)
+	}
+	_ = w.Write(head) // the error shows at the flush
+	return csvWriter{w, shown}
 }
 
 func (w csvWriter) write(r row) error {
 	record := make([]string, len(r))
 	for i, v := range r {
-		record[i] = printable(plain(v))
+		record[i] = w.shown(plain(v))
 	}
 	return w.w.Write(record)
 }
@@ -218,11 +235,26 @@ type tableWriter struct {
 	rows     [][]string
 	markdown bool
 	width    int
+	shown    func(string) string
 	say      func(string, ...any)
+	more     string // how to get at columns for which there is no room
 }
 
-func newTableWriter(out io.Writer, columns []string, markdown bool, width int, say func(string, ...any)) *tableWriter {
-	return &tableWriter{out: out, columns: columns, markdown: markdown, width: width, say: say}
+// newTableWriter makes one for a. A table is for people wherever it goes; Markdown is
+// data.
+func newTableWriter(out io.Writer, columns []string, markdown bool, a *app) *tableWriter {
+	w := &tableWriter{out: out, columns: slices.Clone(columns), markdown: markdown, width: a.width(), shown: printable, say: a.say,
+		more: "take all with -o json, or name some where there is --fields"}
+	if markdown {
+		w.shown = a.shown()
+	}
+	if a.inShell {
+		w.more = "name some in the statement, or see all with .mode json"
+	}
+	for i, c := range w.columns {
+		w.columns[i] = w.shown(c)
+	}
+	return w
 }
 
 // cellWidth is the most that one cell takes in a table, in characters.
@@ -234,7 +266,7 @@ const fewColumns = 8
 func (w *tableWriter) write(r row) error {
 	cells := make([]string, len(r))
 	for i, v := range r {
-		cells[i] = printable(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
+		cells[i] = w.shown(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
 		if !w.markdown {
 			cells[i] = cut(cells[i], w.cellWidth())
 		}
@@ -279,7 +311,7 @@ func (w *tableWriter) close() error {
 		return err
 	}
 	if hidden := len(w.columns) - len(shown); hidden > 0 {
-		w.say("%d more columns do not fit: take all with -o json, or name some where there is --fields", hidden)
+		w.say("%d more columns do not fit: %s", hidden, w.more)
 	}
 	return nil
 }

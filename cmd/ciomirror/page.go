@@ -154,7 +154,7 @@ func (m *pageMirror) Ask(ctx context.Context, q page.Question) (g page.Grid, err
 		return g, asked(ctx, err)
 	}
 	err = m.at(ctx, q.AsOf, func(r store.Reader) error {
-		columns, rows, err := r.Statement(ctx, q.SQL, params)
+		columns, rows, err := askStatement(ctx, r, q.SQL, params)
 		if err != nil {
 			return err
 		}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) root() *cobra.Command {
@@ -33,9 +36,7 @@ query and compare, offline and as often as you like.
 		},
 	}
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError(err.Error(), "see: "+cmd.CommandPath()+" --help")
-	})
+	root.SetFlagErrorFunc(flagError)
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
 		a.demoCommand(), a.syncCommand(), a.statusCommand(), a.doctorCommand(),
@@ -48,6 +49,23 @@ query and compare, offline and as often as you like.
 	tameBuiltins(root)
 	a.addCompletions(root)
 	return root
+}
+
+// flagError says in plain words what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	message := err.Error()
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := invalid.GetFlag()
+		want := map[string]string{"int": "a whole number", "int64": "a whole number", "uint64": "a whole number", "float64": "a number",
+			"duration": "a length of time: 90s, 5m", "bool": "true or false"}[f.Value.Type()]
+		if errors.Is(err, strconv.ErrRange) {
+			want = "a number that is in range"
+		}
+		if want != "" {
+			message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), want)
+		}
+	}
+	return usageError(message, "see: "+cmd.CommandPath()+" --help")
 }
 
 // tameBuiltins makes cobra's own commands refuse names that do not exist, for which

@@ -194,7 +194,7 @@ func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, o.timeout)
 		defer cancel()
-		return a.searchFor(ctx, q.Search.Entity, params, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf})
+		return unfinished(a.searchFor(ctx, q.Search.Entity, params, params, searchOptions{fields: q.Search.Fields, asOf: o.asOf}), o.timeout)
 	}
 	more, err := a.ask(ctx, q.SQL, bound, o.sqlBounds)
 	if more {
@@ -241,11 +241,12 @@ func (a *app) querySaveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "save NAME", Short: "Save a statement or a search as a file",
 		Long: `save writes NAME.sql or NAME.json into the folder of saved queries. --param gives a
-parameter its default, and by it its type; other types are in the file's header.`,
+parameter its default, and by it its type; other types are in the file's header. What
+could not be run is not saved.`,
 		Example: `  ciomirror query save by-state --title "Campaigns by state" --sql "select state, count(*) from campaigns group by 1"
   ciomirror query save stopped --data '{"entity":"campaigns","query":{"filter":{"eq":{"state":"stopped"}}}}'`,
 		Args: oneArg("query"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.saveQuery(args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.saveQuery(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.sql, "sql", "", "the statement; @FILE or - for stdin")
@@ -253,13 +254,16 @@ parameter its default, and by it its type; other types are in the file's header.
 	f.StringVar(&o.title, "title", "", "what a list says of it")
 	f.StringVar(&o.description, "description", "", "more about it")
 	f.StringArrayVar(&o.params, "param", nil, "declare a parameter of the statement with its default: name=value")
-	f.BoolVar(&o.force, "force", false, "replace a file of that name")
+	f.BoolVar(&o.force, "force", false, "replace a file of that name, or a query that comes with the program")
 	return cmd
 }
 
-func (a *app) saveQuery(name string, o saveOptions) error {
+func (a *app) saveQuery(ctx context.Context, name string, o saveOptions) error {
 	if (o.sql == "") == (o.data == "") {
 		return usageError("a saved query is a statement or a search", "give --sql STATEMENT or --data JSON")
+	}
+	if err := a.checkName(name, o.force); err != nil {
+		return err
 	}
 	file, text, err := a.queryText(name, o)
 	if err != nil {
@@ -271,6 +275,9 @@ func (a *app) saveQuery(name string, o saveOptions) error {
 	}
 	if q.Name != name {
 		return usageError(fmt.Sprintf("%q is no plain name", name), "letters, digits, - and _, at most 64")
+	}
+	if err := a.checkSaved(ctx, q); err != nil {
+		return err
 	}
 	folder := a.queryFolder()
 	if err := os.MkdirAll(folder, 0o700); err != nil {

@@ -114,7 +114,11 @@ func (a *app) searchFor(ctx context.Context, entity string, params, hosted []byt
 	if unasked && !a.terminal.err {
 		withoutPersonal(entity, answer.Meta.Suggestions)
 	}
-	return a.printAnswer(plan, o.fields, answer)
+	if err := a.printAnswer(plan, o.fields, answer); err != nil {
+		return err
+	}
+	a.hintNothingThere(o.fields, answer.Data)
+	return nil
 }
 
 // hintEmpty tells an empty answer from an empty table.
@@ -147,6 +151,10 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 	times := map[string]bool{}
 	if f == formatTable || f == formatMD {
 		times = timeFields(plan.Entity)
+	}
+	if f == formatTable && len(records) == 0 && len(fields) == 0 && plan.Counts() {
+		a.printExtras(answer.Meta.Extras) // the head of a table without rows would be in the way
+		return nil
 	}
 	err = a.printRows(f, columns, func(yield func(row, error) bool) {
 		for _, record := range records {
@@ -221,6 +229,12 @@ func (a *app) searchParams(o searchOptions) ([]byte, error) {
 	for _, name := range o.empty {
 		return nil, usageError("--"+name+" is empty", "leave it out to have no "+name)
 	}
+	if o.limitGiven && (o.limit < 1 || o.limit > query.MaxLimit) {
+		return nil, limitError(o.limit)
+	}
+	if slices.Contains(o.fields, "") {
+		return nil, usageError("--fields has a name that is empty", "names with one comma between them: --fields id,name,actions.type")
+	}
 	if o.query != "" && (o.filter != "" || o.sort != "" || len(o.where) > 0) {
 		return nil, usageError("--query holds the filter and the sort", "leave out --filter, --where and --sort, or leave out --query")
 	}
@@ -248,6 +262,13 @@ func (a *app) searchParams(o searchOptions) ([]byte, error) {
 		parts = append(parts, `"fields":`+string(b))
 	}
 	return []byte("{" + strings.Join(parts, ",") + "}"), nil
+}
+
+// limitError is the refusal of the store's params, with advice for a flag.
+func limitError(n int) error {
+	return &problem{Type: "validation_error", Status: 400, exit: exitUsage, Message: fmt.Sprintf("--limit cannot be %d", n),
+		Hint:   fmt.Sprintf("from 1 to %d; for more rows go on with --cursor, or use: ciomirror export", query.MaxLimit),
+		Detail: &problemDetail{Code: query.InvalidLimit, Path: "/limit", Candidates: []string{}}}
 }
 
 // queryOf is the query object of --filter, --where and --sort.

@@ -52,6 +52,9 @@ func (a *app) printExtras(e query.Extras) {
 		if values.More {
 			told = append(told, "…")
 		}
+		if len(told) == 0 {
+			told = append(told, "no values")
+		}
 		line := field + ": " + strings.Join(told, ", ")
 		if values.Partial {
 			line += " (of some of the rows: time ran out)"
@@ -63,7 +66,11 @@ func (a *app) printExtras(e query.Extras) {
 		if len(s.Words) == 0 {
 			continue
 		}
-		line := "no rows; nearest words in " + field + ": " + strings.Join(s.Words, ", ")
+		each := ""
+		if len(s.Words) > 1 {
+			each = ", each for itself"
+		}
+		line := "no rows; nearest words in " + field + each + ": " + strings.Join(s.Words, ", ")
 		if s.Partial {
 			line += " (of some of the rows)"
 		}

@@ -49,6 +49,7 @@ func (a *app) runShell(ctx context.Context, params map[string]any, b sqlBounds) 
 	if a.settings.Output == "" {
 		a.settings.Output = formatTable
 	}
+	a.inShell = true
 	s := &shell{a: a, bounds: b, params: params, signals: make(chan os.Signal, 1)}
 	if err := s.learnNames(ctx); err != nil {
 		return err

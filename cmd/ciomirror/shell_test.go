@@ -193,3 +193,37 @@ func TestTheHistoryIsPrivateAndDoesNotGrowForEver(t *testing.T) {
 		t.Errorf("%d entries, %d bytes: %v %v", len(entries), info.Size(), err, statErr)
 	}
 }
+
+func TestTablesComeByNameAndTheirHistoryLast(t *testing.T) {
+	s, _, out, _ := shellOf(t, ".tables")
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var live, past []string
+	for line := range strings.Lines(out.String()) {
+		name, table := strings.CutPrefix(strings.TrimSpace(line), "table  ")
+		switch {
+		case !table:
+		case strings.HasSuffix(name, "_history"):
+			past = append(past, name)
+		case past != nil:
+			t.Errorf("%s comes after %s", name, past[0])
+		default:
+			live = append(live, name)
+		}
+	}
+	if len(live) == 0 || len(past) == 0 || !slices.IsSorted(live) || !slices.IsSorted(past) {
+		t.Errorf("tables %q, then %q", live, past)
+	}
+}
+
+func TestTheShellTellsHowToSeeMoreColumnsByItsOwnCommands(t *testing.T) {
+	s, _, _, problems := shellOf(t, ".mode table", "select 1 as one, 2 as two, 3 as three, 4 as four, 5 as five, 6 as six, 7 as seven, 8 as eight, 9 as nine;")
+	s.a.terminal.out, s.a.terminal.width, s.a.inShell = true, 40, true
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := problems.String(); !strings.Contains(got, ".mode json") || strings.Contains(got, "--fields") || strings.Contains(got, "-o json") {
+		t.Errorf("problems: %q", got)
+	}
+}

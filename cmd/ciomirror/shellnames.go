@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	sq "github.com/Masterminds/squirrel"
+
+	"ciomirror/store"
 )
 
 // mirrorNames are what a statement can name, for completion.
@@ -23,10 +25,9 @@ func (n mirrorNames) of(kind string) []string {
 			all = append(all, name)
 		}
 	}
-	// Ours come last: people look for the entities.
-	slices.SortFunc(all, func(a, b string) int {
-		return cmp.Or(cmp.Compare(strings.Index(a+"_", "_history_"), strings.Index(b+"_", "_history_")), cmp.Compare(a, b))
-	})
+	// What was before comes last: people look for the entities.
+	history := func(name string) int { return strings.Count(name+"_", "_history_") }
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(history(a)-history(b), cmp.Compare(a, b)) })
 	return all
 }
 
@@ -39,25 +40,31 @@ var keywords = []string{
 	"json_each", "json_extract", "group_concat",
 }
 
-// learnNames reads the mirror's tables, views and their fields.
+// namesIn reads the mirror's tables, views and their fields.
+func namesIn(ctx context.Context, r store.Reader) (mirrorNames, error) {
+	n := mirrorNames{kinds: map[string]string{}, fields: map[string][]string{}}
+	for cells, err := range r.Rows(ctx, sq.Expr(`select m.name, m.type, f.name from sqlite_master m, pragma_table_info(m.name) f
+		where m.type in ('table', 'view') and m.name not glob '_*' and m.name not glob 'sqlite_*' and m.name <> 'goose_db_version' order by f.cid`)) {
+		if err != nil {
+			return n, err
+		}
+		name, _ := cells[0].(string)
+		field, _ := cells[2].(string)
+		n.kinds[name], _ = cells[1].(string)
+		n.fields[name] = append(n.fields[name], field)
+	}
+	return n, nil
+}
+
+// learnNames reads what can be completed.
 func (s *shell) learnNames(ctx context.Context) error {
 	m, err := s.a.openMirror(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	s.names = mirrorNames{kinds: map[string]string{}, fields: map[string][]string{}}
-	for cells, err := range m.Rows(ctx, sq.Expr(`select m.name, m.type, f.name from sqlite_master m, pragma_table_info(m.name) f
-		where m.type in ('table', 'view') and m.name not glob '_*' and m.name not glob 'sqlite_*' and m.name <> 'goose_db_version' order by f.cid`)) {
-		if err != nil {
-			return err
-		}
-		name, _ := cells[0].(string)
-		field, _ := cells[2].(string)
-		s.names.kinds[name], _ = cells[1].(string)
-		s.names.fields[name] = append(s.names.fields[name], field)
-	}
-	return nil
+	s.names, err = namesIn(ctx, m)
+	return err
 }
 
 var (
@@ -73,7 +80,7 @@ func (s *shell) complete(line string, pos int) (head string, offers []string, ta
 	before, tail := string(runes[:pos]), string(runes[pos:])
 	begun := wordAtEnd.FindString(before)
 	head = strings.TrimSuffix(before, begun)
-	tables := append(s.names.of("table"), s.names.of("view")...)
+	tables := s.names.all()
 	var candidates []string
 	switch table, field, dotted := strings.Cut(begun, "."); {
 	case strings.TrimSpace(head) == "" && s.pending == "" && strings.HasPrefix(begun, "."):
@@ -90,7 +97,7 @@ func (s *shell) complete(line string, pos int) (head string, offers []string, ta
 		head, begun = head+table+".", field
 		candidates = s.names.fields[s.meant(table, s.pending+line)]
 	default:
-		candidates = append(s.fieldsOf(s.pending+line), keywords...)
+		candidates = append(s.names.fieldsOf(s.pending+line), keywords...)
 		candidates = append(candidates, tables...)
 	}
 	for _, c := range candidates {
@@ -121,12 +128,12 @@ func (s *shell) meant(name, statement string) string {
 
 // fieldsOf are the fields of the tables that a statement names, or of all while it
 // names none.
-func (s *shell) fieldsOf(statement string) []string {
+func (n mirrorNames) fieldsOf(statement string) []string {
 	var fields, all []string
-	for _, table := range append(s.names.of("table"), s.names.of("view")...) {
-		all = append(all, s.names.fields[table]...)
+	for _, table := range n.all() {
+		all = append(all, n.fields[table]...)
 		if slices.Contains(word.FindAllString(statement, -1), table) {
-			fields = append(fields, s.names.fields[table]...)
+			fields = append(fields, n.fields[table]...)
 		}
 	}
 	if len(fields) == 0 {
@@ -135,3 +142,6 @@ func (s *shell) fieldsOf(statement string) []string {
 	slices.Sort(fields)
 	return slices.Compact(fields)
 }
+
+// all are the tables, then the views.
+func (n mirrorNames) all() []string { return append(n.of("table"), n.of("view")...) }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +54,13 @@ Without a statement, on a terminal, sql is a shell: statements end with a semico
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSQL(cmd.Context(), args, o) },
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		unknown, ok := errors.AsType[*pflag.NotExistError](err)
+		if ok && strings.ContainsAny(unknown.GetSpecifiedName(), " \t\n") {
+			return usageError("a statement that begins with -- is taken for a flag", "put -- before it: ciomirror sql -- '-- remark …'   or give it in a file: --file F")
+		}
+		return flagError(cmd, err)
+	})
 	f := cmd.Flags()
 	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one, 'name=\"007\"' as text")
 	f.StringVar(&o.file, "file", "", "read the statement from this file")
@@ -106,23 +115,31 @@ func (a *app) statement(args []string, file string) (string, error) {
 	case len(args) == 1 && file != "":
 		return "", usageError("there are two statements", "give one, or --file F alone")
 	case file != "":
-		return a.input("@" + file)
+		return a.statementFile(file)
 	case args[0] == "-":
 		return a.input("-")
 	}
 	return args[0], nil
 }
 
+func (a *app) statementFile(path string) (string, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", usageError(fmt.Sprintf("there is no file %s", path), "give the path of a file with one statement, or the statement itself in quotes")
+	}
+	return a.input("@" + path)
+}
+
 // ask prints the answer to one statement; more is whether rows were left out.
 func (a *app) ask(ctx context.Context, statement string, params map[string]any, b sqlBounds) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
+	defer func() { err = unfinished(err, b.timeout) }()
 	_, r, done, err := a.openAsOf(ctx, b.asOf)
 	if err != nil {
 		return false, err
 	}
 	defer done()
-	columns, rows, err := r.Statement(ctx, statement, params)
+	columns, rows, err := askStatement(ctx, r, statement, params)
 	if err != nil {
 		return false, err
 	}

@@ -83,3 +83,38 @@ func TestTextFromTheWorkspaceDoesNotSteerTheTerminal(t *testing.T) {
 		t.Errorf("printable gives %q", got)
 	}
 }
+
+// TestDataInAPipeIsAsItWasStored: only a terminal could be steered by it.
+func TestDataInAPipeIsAsItWasStored(t *testing.T) {
+	const name = "a\x1b[31m\u202eb\u009b"
+	for f, want := range map[string]string{
+		"csv": "n" + name + "\n" + name + "\n",
+		"tsv": "n" + name + "\n" + name + "\n",
+		"md":  "| n" + name + " |\n| --- |\n| " + name + " |\n",
+	} {
+		for _, terminal := range []bool{false, true} {
+			var out, problems bytes.Buffer
+			path := filepath.Join(t.TempDir(), "mirror.db")
+			a := &app{in: strings.NewReader(""), out: &out, err: &problems, now: time.Now, env: func(string) (string, bool) { return "", false }}
+			a.settings.DB = path
+			m, err := a.openMirror(t.Context(), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
+			a.terminal.out = terminal
+			if code := a.run(t.Context(), []string{"sql", "select '" + name + "' as \"n" + name + "\"", "-o", f, "--db", path}); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, problems.String())
+			}
+			expected := want
+			if terminal {
+				expected = printable(want)
+			}
+			if out.String() != expected {
+				t.Errorf("%s, on a terminal %v: %q, want %q", f, terminal, out.String(), expected)
+			}
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,9 +51,10 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 		giveBack()
 		return nil, nil, wrong(err)
 	}
-	var args []any
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		args = append(args, sql.Named(name, params[name]))
+	args, err := named(params)
+	if err != nil {
+		giveBack()
+		return nil, nil, err
 	}
 	rows, err := conn.QueryxContext(watched, text, args...)
 	if err != nil {
@@ -84,6 +86,22 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 	}, nil
 }
 
+var paramName = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
+
+// named are parameters as the driver takes them, in a steady order.
+func named(params map[string]any) (args []any, err error) {
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if !paramName.MatchString(name) {
+			return nil, &store.StatementError{
+				Msg:  fmt.Sprintf("%q is no name of a parameter", name),
+				Hint: "parameters have names that begin with a letter: write :x in the statement where ? stands, and give it a value: --param x=5",
+			}
+		}
+		args = append(args, sql.Named(name, params[name]))
+	}
+	return args, nil
+}
+
 // statementError turns SQLite's word on a statement into ours.
 func statementError(err error) error {
 	switch code(err) {
@@ -102,15 +120,15 @@ func statementError(err error) error {
 	case lib.SQLITE_ERROR:
 		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "SQL logic error: "), " (1)")
 		hint := "the tables and their fields: ciomirror schema"
-		if name, ok := strings.CutPrefix(text, "no such table: "); ok {
-			hint = fmt.Sprintf("there is no table %s; the tables: ciomirror schema", name)
+		if strings.HasPrefix(text, "no such function: ") {
+			hint = "all functions: select distinct name from pragma_function_list"
 		}
 		return &store.StatementError{Msg: text, Hint: hint}
 	}
 	if strings.Contains(err.Error(), "missing named argument") || strings.Contains(err.Error(), "missing argument") {
 		return &store.StatementError{Msg: err.Error(), Hint: "give every :name a value: --param name=value"}
 	}
-	return fmt.Errorf("query the mirror: %w", err)
+	return queryError(err)
 }
 
 // oneStatement refuses an empty text and a second statement. SQLite itself would

@@ -11,11 +11,15 @@ import (
 	"ciomirror/store"
 )
 
-// onDisk marks an error that the disk is to blame for as store.ErrDisk.
+// onDisk marks an error that the disk is to blame for as store.ErrDisk, and one of a
+// file that is not whole as store.ErrDamaged.
 func onDisk(err error) error {
 	var e *driver.Error
 	if !errors.As(err, &e) {
 		return err
+	}
+	if code(err) == lib.SQLITE_CORRUPT {
+		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
 	switch e.Code() {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_FSYNC, lib.SQLITE_IOERR_TRUNCATE, lib.SQLITE_IOERR_SHMSIZE:

@@ -163,6 +163,9 @@ var bombs = grown([]string{
 	"select strftime('" + strings.Repeat("%Y-%m-%d %H:%M:%f ", 20_000) + "', 0)", "select quote(zeroblob(2000000))", "select unistr_quote(big(1000000))",
 	"select " + strings.Repeat("big(1000000),", 240) + "1", "select max(" + strings.Repeat("big(1000000),", 90) + "'')",
 	"select id from campaigns order by " + strings.Repeat("big(50000) || id,", 50) + "id", "select coalesce(" + strings.Repeat("nullif(big(1000000), big(1000000)),", 90) + "1)",
+	// A hundred thousand words in a megabyte: each at its end, and none there.
+	"select text_fuzzy(big(900000) || '1', replace(big(250000), '00', '01 '))",
+	"select text_keyword(replace(big(250000), '00', '01 '), replace(big(250000), '00', '10 '))",
 	"with x as materialized (select big(1000000) as v) select " + strings.Repeat("v || '',", 240) + "1 from x",
 	"select row_number() over (order by a.name || b.name), lag(a.name, 1000) over (partition by b.name order by c.name) from campaigns a, campaigns b, campaigns c",
 	"select total(a.id) over (order by a.id, b.id rows between unbounded preceding and unbounded following exclude ties) from campaigns a, campaigns b",

@@ -29,7 +29,7 @@ type reader struct {
 func (r reader) connect(ctx context.Context) (*sqlx.Conn, error) {
 	conn, err := r.db.Connx(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("query the mirror: %w", err)
+		return nil, queryError(err)
 	}
 	if r.remembers == nil {
 		return conn, nil
@@ -69,6 +69,8 @@ func rollback(ctx context.Context, conn *sqlx.Conn) {
 // Close implements store.Reader.
 func (r reader) Close() error { return r.db.Close() }
 
+func queryError(err error) error { return fmt.Errorf("query the mirror: %w", onDisk(err)) }
+
 // Rows implements store.Reader.
 func (r reader) Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
@@ -87,10 +89,10 @@ func (r reader) Rows(ctx context.Context, q sq.Sqlizer) iter.Seq2[[]any, error] 
 func (r reader) Snapshot(ctx context.Context, f func(rows store.Rows) error) error {
 	conn, err := r.db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("query the mirror: %w", err)
+		return queryError(err)
 	}
 	if err := r.begin(ctx, conn); err != nil {
-		return fmt.Errorf("query the mirror: %w", err)
+		return queryError(err)
 	}
 	defer rollback(ctx, conn)
 	return f(rowsOf(conn))
@@ -107,14 +109,14 @@ func rowsOf(conn *sqlx.Conn) store.Rows {
 			}
 			rows, err := conn.QueryxContext(ctx, text, args...)
 			if err != nil {
-				yield(nil, fmt.Errorf("query the mirror: %w", err))
+				yield(nil, queryError(err))
 				return
 			}
 			defer rows.Close()
 			for rows.Next() {
 				cells, err := rows.SliceScan()
 				if err != nil {
-					yield(nil, fmt.Errorf("query the mirror: %w", err))
+					yield(nil, queryError(err))
 					return
 				}
 				if !yield(cells, nil) {
@@ -122,7 +124,7 @@ func rowsOf(conn *sqlx.Conn) store.Rows {
 				}
 			}
 			if err := rows.Err(); err != nil {
-				yield(nil, fmt.Errorf("query the mirror: %w", err))
+				yield(nil, queryError(err))
 			}
 		}
 	}
