@@ -118,6 +118,53 @@ func TestExamplesOfRefusalsWork(t *testing.T) {
 	}
 }
 
+// TestRefusalsSpeakOfCalls: whoever calls over HTTP has no command line, and is shown
+// no search where no search would help.
+func TestRefusalsSpeakOfCalls(t *testing.T) {
+	h := serve(t, nil)
+	for _, c := range []struct {
+		body, says, example string
+		status              int
+	}{
+		{`{"entity":"campaigns","action":"get","params":{"campaign_id":99999}}`, "the header X-Ciomirror-Source: live", "", http.StatusNotFound},
+		{`{"entity":"messages","action":"list","params":{"drafts":true,"limit":2}}`, "the header X-Ciomirror-Source: live", `{"limit":2}`, http.StatusBadRequest},
+		{`{"entity":"messages","action":"list","params":{"limit":2,"start":"MzA="}}`, "the header X-Ciomirror-Source: live", `{"limit":2}`, http.StatusBadRequest},
+		{`{"entity":"messages","action":"list","params":{"type":"emial"}}`, `did you mean "email"?`, `{"type":"email"}`, http.StatusBadRequest},
+		{`{"entity":"segments","action":"create","params":{"segment":{"name":"VIP"}}}`, "no App API key", "", http.StatusForbidden},
+	} {
+		w := h.execute(c.body)
+		var f struct {
+			Message string
+			Errors  []struct {
+				Details struct{ Example json.RawMessage }
+			}
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &f); err != nil || w.Code != c.status || len(f.Errors) != 1 {
+			t.Errorf("%s: %d %s", c.body, w.Code, w.Body)
+			continue
+		}
+		if !strings.Contains(f.Message, c.says) || strings.Contains(w.Body.String(), "--source") {
+			t.Errorf("%s: %s", c.body, w.Body)
+		}
+		if shown := string(f.Errors[0].Details.Example); shown != c.example {
+			t.Errorf("%s: the example is %s, want %s", c.body, shown, c.example)
+		}
+	}
+}
+
+// TestAMisspeltParameterIsInTheWarning: clients show what stands there.
+func TestAMisspeltParameterIsInTheWarning(t *testing.T) {
+	h := serve(t, nil)
+	answer := decode(t, h.execute(`{"entity":"messages","action":"list","params":{"typ":"email","limit":1}}`).Body.Bytes())
+	said, _ := answer["warning"].(map[string]any)
+	if said["message"] != "typ is not a parameter of messages list and was ignored; did you mean type?" {
+		t.Errorf("the warning is %v", answer["warning"])
+	}
+	if answer := decode(t, h.execute(`{"entity":"campaigns","action":"list","params":{"limit":1}}`).Body.Bytes()); answer["warning"] != nil {
+		t.Errorf("the check of a connection is warned: %v", answer["warning"])
+	}
+}
+
 // TestUnknownKeysAreTolerated: clients of other versions send more.
 func TestUnknownKeysAreTolerated(t *testing.T) {
 	h := serve(t, nil)

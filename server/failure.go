@@ -142,7 +142,7 @@ func notSynced() *failure {
 
 // explained is a connector's error with all that helps to mend the request.
 func explained(status int, e *connector.Error) *failure {
-	f := fail(status, e.Code, e.Field, e.Error())
+	f := fail(status, e.Code, e.Field, inHTTP(e.Error()))
 	f.retryAfter = e.RetryAfter
 	if e.At != "" {
 		f.with("path", e.At)
@@ -165,14 +165,26 @@ func explained(status int, e *connector.Error) *failure {
 	if len(e.Known) == 0 {
 		f.with("allowed", allowed(e))
 	}
-	f.with("example", example(e))
+	if shown := example(e); shown != nil {
+		f.with("example", shown)
+	}
 	return f
+}
+
+// inHTTP says an error in words of calls: what a person types at the terminal is a
+// header or another action here. What the mirror's owner has to do is left as it is.
+func inHTTP(text string) string {
+	return strings.NewReplacer(
+		"--source ", "the header "+sourceHeader+": ",
+		"ciomirror execute ", "execute ",
+		"ciomirror schema ", "the action "+describeAction+" of ",
+	).Replace(text)
 }
 
 // allowed says in words what would do, where there is no list of names.
 func allowed(e *connector.Error) string {
 	if e.Hint != "" {
-		return e.Hint
+		return inHTTP(e.Hint)
 	}
 	if text, ok := lessons[e.Code]; ok {
 		return text.allowed
@@ -204,7 +216,8 @@ var lessons = map[string]lesson{
 	"too_large":              {"a smaller query", `{"query":{"filter":{"eq":{"state":"running"}}},"limit":100}`},
 }
 
-// example is a request that would have been right: the error's own, where it has one.
+// example is a request that would have been right: the error's own, where it has one,
+// or one for the kind of fault. It is nil where no other request would do better.
 func example(e *connector.Error) any {
 	if e.Example != nil {
 		return e.Example
@@ -212,10 +225,12 @@ func example(e *connector.Error) any {
 	if _, shown, ok := strings.Cut(e.Hint, "for example "); ok && json.Valid([]byte(shown)) {
 		return json.RawMessage(inParams(e.At, shown))
 	}
-	if l, ok := lessons[e.Code]; ok {
+	// The lessons are of searches, but for those about the call as a whole.
+	search := e.Err != nil || e.Code == "unknown_entity" || e.Code == "unknown_action"
+	if l, ok := lessons[e.Code]; ok && search {
 		return json.RawMessage(l.example)
 	}
-	return json.RawMessage(executeExample)
+	return nil
 }
 
 // inParams is params with what a hint shows: of a filter, a sort or the fields it shows
