@@ -81,7 +81,7 @@ func (w Words) Fuzzy(text string) bool {
 	n := 0
 	for word, rest := next(w); word != ""; word, rest = next(rest) {
 		if n++; n > plainly {
-			return Words(word + rest).indexed(words)
+			return (word + rest).indexed(words)
 		}
 		if !bytes.Contains(words, []byte(word)) {
 			return false
