@@ -484,3 +484,20 @@ func TestALiveRunIsTold(t *testing.T) {
 	for lines.Scan() { // and with the server
 	}
 }
+
+// A mirror that is younger than the links of the page look back is compared with its
+// first sync, and the page says so.
+func TestAYoungMirrorIsComparedWithItsFirstSync(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	v.write("campaigns", `{"id":90,"name":"Written later","state":"draft"}`)
+	for _, link := range []string{"/diff?from=7d&to=now", "/diff?from=30d&to=now&entity=campaigns", "/diff?from=1999-01-01&to=now"} {
+		root := v.see(link, "Written later", "does not reach back to", "first sync")
+		command := v.cell("select strftime('%Y-%m-%dT%H:%M', min(finished) / 1000, 'unixepoch') from runs")
+		if v.reads(link, root, "ciomirror diff "+command); strings.Contains(textOf(root), "What to do:") {
+			t.Errorf("%s is an error: %s", link, textOf(root))
+		}
+	}
+	if text := textOf(v.see("/diff?from=24h&to=now")); strings.Contains(text, "reach back") {
+		t.Errorf("two days are no younger than 24 hours: %s", text)
+	}
+}
