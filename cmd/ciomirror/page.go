@@ -134,11 +134,14 @@ func (m *pageMirror) Explain(ctx context.Context, s page.Search) (x page.Explain
 		}
 		x.Hints = e.Hints
 		for _, st := range e.Statements {
-			args, err := json.Marshal(st.Args)
-			if err != nil {
-				return err
-			}
-			x.Statements = append(x.Statements, page.Statement{Part: st.Part, SQL: st.SQL, Args: string(args), Plan: st.Plan})
+			x.Statements = append(x.Statements, page.Statement{SQL: st.SQL, Plan: st.Plan})
+		}
+		single, err := plan.Single()
+		if err != nil {
+			return err
+		}
+		if x.SQL, err = single.Literal(); err != nil {
+			return err
 		}
 		body, err := json.Marshal(e.Request.Body)
 		x.Path, x.Body = e.Request.Path, string(body)

@@ -127,6 +127,7 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		"/t/campaigns?name=" + url.QueryEscape("it's $(here)") + "&_cols=id,name",
 		"/t/campaigns?name__contains=" + url.QueryEscape("it's") + "&_cols=id&_limit=3",
 		"/t/campaigns?_q=lead&_sort=name&_cols=id",
+		"/t/campaigns?trigger_segment_ids__array_contains=1&_sort=-created&_cols=id",
 	} {
 		root := v.see(link)
 		want := rowsOn(root, 0)
@@ -136,6 +137,12 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		spelled := spellingsOf(root)
 		if got := v.runCommand(spelled["Command line"]); !slices.Equal(got, want) {
 			t.Errorf("%s: the command %s gives %v, the page %v", link, spelled["Command line"], got, want)
+		}
+		if got := v.runCommand("ciomirror sql " + quotedWord(spelled["SQL"])); !slices.Equal(got, want) {
+			t.Errorf("%s: the statement %s gives %v, the page %v", link, spelled["SQL"], got, want)
+		}
+		if got := rowsOn(v.see(linked(root, "Run it here")), 0); !slices.Equal(got, want) {
+			t.Errorf("%s: its link gives %v, the page %v", link, got, want)
 		}
 		var body struct{ Params json.RawMessage }
 		_, data, _ := strings.Cut(spelled["Hosted request"], "-d ")
@@ -153,6 +160,9 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		}
 	}
 }
+
+// quotedWord is a text as one word of a shell.
+func quotedWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func spellingsOf(root *html.Node) map[string]string {
 	all := map[string]string{}

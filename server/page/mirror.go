@@ -78,16 +78,19 @@ type FacetValue struct {
 
 // Explained is how a search is answered.
 type Explained struct {
+	// SQL is the search as one statement that can be run as it stands; Statements are
+	// those that the mirror runs.
+	SQL        string
 	Statements []Statement
 	Hints      []string
 	// Path and Body are the same search as a request to the hosted service.
 	Path, Body string
 }
 
-// Statement is one SELECT with its values and its plan, a line a step.
+// Statement is one SELECT with its plan, a line a step.
 type Statement struct {
-	Part, SQL, Args string
-	Plan            []string
+	SQL  string
+	Plan []string
 }
 
 // Question is one statement of SQL.
