@@ -262,7 +262,10 @@ func TestPageTakesOnlyGET(t *testing.T) {
 		}
 	}
 	for _, statement := range []string{"delete from campaigns", "insert into campaigns (id) values (9)", "attach 'x' as y", "pragma query_only = 0", "select 1; delete from campaigns"} {
-		root := v.see("/sql?sql=" + url.QueryEscape(statement))
+		code, root := v.get("/sql?sql=" + url.QueryEscape(statement))
+		if code != http.StatusBadRequest {
+			t.Errorf("%s: %d", statement, code)
+		}
 		v.reads(statement, root, "What to do:")
 	}
 }
@@ -391,22 +394,36 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		v.reads(link, root, want)
 	}
 	for link, want := range map[string]string{
-		"/t/campaigns?stat=running":              `did you mean "state"?`,
-		"/t/campaigns?updated__gte=soon":         "What to do:",
-		"/t/campaigns?_filter=%7Beq":             "the filter is no JSON",
-		"/t/campaigns?_cursor=broken":            "What to do:",
-		"/t/campaigns?_as_of=1999-01-01":         "first sync",
-		"/t/campaigns?id=4711":                   "Clear the filter",
-		"/sql?sql=select+nam+from+campaigns":     "no such column",
-		"/sql?sql=select+:a":                     "fill in the fields",
-		"/sql?entity=campaigns&filter=%7B%7D%7D": "the query is no JSON",
-		"/sql?saved=nothing":                     "ciomirror query list",
-		"/diff?from=yesterday":                   "neither a time nor a snapshot",
-		"/diff?from=now&to=7d":                   "lies after",
-		"/diff?from=1999-01-01":                  "first sync",
+		"/t/campaigns?stat=running":                       `did you mean "state"?`,
+		"/t/campaigns?updated__gte=soon":                  "What to do:",
+		"/t/campaigns?_filter=%7Beq":                      "the filter is no JSON",
+		"/t/campaigns?_cursor=broken":                     "begin on the first page",
+		"/t/campaigns?_as_of=1999-01-01":                  "first sync",
+		"/sql?sql=select+nam+from+campaigns":              "no such column",
+		"/sql?sql=select+:a":                              "fill in the fields",
+		"/sql?entity=campaigns&filter=%7B%7D%7D":          "the query is no JSON",
+		"/sql?saved=nothing":                              "ciomirror query list",
+		"/diff?from=yesterday":                            "neither a time nor a snapshot",
+		"/diff?from=now&to=7d":                            "lies after",
+		"/diff?from=1999-01-01&to=2000-01-01":             "first sync",
+		"/t/campaigns?_sotr=name&_limit=abc&_cols=id,zzz": `there is no "_sotr"; _limit is "abc", not a number from 1 to 500; _cols names "zzz", which campaigns has not`,
+		"/t/campaigns?_sort=id&_sort=name":                "_sort is given more than once",
+		"/t/campaigns?_f=state&_op=eq":                    "belong together",
+		"/t/campaigns?state=running;type=segment":         "write ; as %3B",
+		"/t/campaigns/facets?_sotr=name":                  `there is no "_sotr"`,
+		"/runs?range=1y":                                  `there is no range "1y"`,
 	} {
-		v.see(link, want)
+		code, root := v.get(link)
+		if code < 400 || code >= 500 {
+			t.Errorf("%s: %d", link, code)
+		}
+		v.reads(link, root, want)
 	}
+	_, lost := v.get("/t/campaigns?_sort=-id&_cursor=broken")
+	if got, want := linked(lost, "first page"), "/t/campaigns?_sort=-id"; got != want {
+		t.Errorf("a place that is not there leads to %q, want %q", got, want)
+	}
+	v.see("/t/campaigns?id=4711", "Clear the filter")
 }
 
 func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
@@ -425,7 +442,11 @@ func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
 	draft := v.cell("select name from campaigns where state = 'draft'")
 	v.see("/", "broken.json", "Fine one")
 	v.see("/sql?tab=saved", "broken.json", "mend the file", "Fine one", "By state")
-	v.see("/sql?saved=broken", "broken.json", "mend the file")
+	code, root := v.get("/sql?saved=broken")
+	if code != http.StatusBadRequest {
+		t.Errorf("a broken query: %d", code)
+	}
+	v.reads("/sql?saved=broken", root, "broken.json", "mend the file")
 	v.see("/sql?saved=fine", "Fine one", "state text")
 	v.see("/sql?saved=fine&p.state=draft", draft)
 	v.see("/sql?saved=search", draft)

@@ -73,7 +73,7 @@ func (p *Page) changes(r *http.Request) (answer, error) {
 	} else if v.Problem = p.problem(ctx, err); v.Problem.Status >= http.StatusInternalServerError {
 		return answer{}, err
 	}
-	return answer{view: "changes", title: "Changes", data: v}, nil
+	return answer{view: "changes", title: "Changes", data: v, status: v.Problem.status()}, nil
 }
 
 // between reads the two times. Without a first one it is a day ago. A mirror that

@@ -227,6 +227,14 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Message }
 
+// status is that of a page with the problem on it; nil is none.
+func (p *Problem) status() int {
+	if p == nil {
+		return http.StatusOK
+	}
+	return p.Status
+}
+
 func missing(format string, args ...any) *Problem {
 	return &Problem{Status: http.StatusNotFound, Message: fmt.Sprintf(format, args...)}
 }

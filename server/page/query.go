@@ -102,7 +102,7 @@ func (p *Page) query(r *http.Request) (answer, error) {
 	if v.Chart, err = p.chartOf(v); err != nil {
 		return answer{}, err
 	}
-	return answer{view: "query", title: "Query", data: v}, nil
+	return answer{view: "query", title: "Query", data: v, status: v.Problem.status()}, nil
 }
 
 // tree are all tables and views with their columns.

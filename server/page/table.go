@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,7 +44,7 @@ func (v tableView) SyncCommand() string { return "ciomirror sync " + v.Entity.Na
 
 type heading struct {
 	column
-	Sort  string // where a click leads
+	Sort  string // where a click leads; "" where there is no order
 	Arrow string // ascending, descending or ""
 }
 
@@ -92,7 +93,7 @@ func (p *Page) table(r *http.Request) (answer, error) {
 		}
 		v.Problem = f
 	}
-	return answer{view: "table", title: e.Name, data: v}, nil
+	return answer{view: "table", title: e.Name, data: v, status: v.Problem.status()}, nil
 }
 
 // operatorWords say in a word or two what an operator asks.
@@ -133,6 +134,9 @@ func chosen(e *catalog.Entity, names []string) []column {
 }
 
 func headingOf(c column, a address) heading {
+	if c.Kind == catalog.Array || c.Kind == catalog.Object {
+		return heading{column: c} // they have no order
+	}
 	h := heading{column: c, Sort: a.sortedBy(c.Name).URL()}
 	switch a.Sort {
 	case c.Name:
@@ -157,7 +161,7 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
 	found, err := p.o.Mirror.Search(ctx, s)
 	if err != nil {
-		return err
+		return p.lost(ctx, a, e, err)
 	}
 	for _, row := range found.Rows {
 		cells, err := members(row)
@@ -185,8 +189,30 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	return nil
 }
 
+// lost is the error of a search, in the page's words where it is the place alone that
+// is wrong: the question can be asked from its beginning.
+func (p *Page) lost(ctx context.Context, a address, e *catalog.Entity, err error) error {
+	if a.Cursor == "" || p.problem(ctx, err).Status != http.StatusBadRequest {
+		return err
+	}
+	first := Search{Entity: e.Name, Params: json.RawMessage(a.after("").params(e, e.Key)), AsOf: a.AsOf}
+	if _, again := p.o.Mirror.Explain(ctx, first); again != nil {
+		return err
+	}
+	return wrong("begin on the first page, with the link below", "the place in this address (_cursor) is not one of this question")
+}
+
 // check finds what is wrong with an address before anybody is asked.
 func (a address) check(e *catalog.Entity) error {
+	faults := slices.Clone(a.Faults)
+	for _, name := range a.Columns {
+		if !slices.ContainsFunc(columnsOf(e), func(c column) bool { return c.Name == name }) {
+			faults = append(faults, fmt.Sprintf("_cols names %q, which %s has not", name, e.Name))
+		}
+	}
+	if len(faults) > 0 {
+		return wrong("the page knows "+strings.Join(ours, ", ")+", and the fields of ciomirror schema "+e.Name, "the address cannot be read: %s", strings.Join(faults, "; "))
+	}
 	if a.Filter != "" && !json.Valid([]byte(a.Filter)) {
 		return wrong(`write it as the reference page does: {"eq":{"state":"running"}}`, "the filter is no JSON")
 	}
