@@ -47,7 +47,7 @@ func (h *history) pageOf(open func(context.Context) (*sqlite.Store, error), done
 	h.Helper()
 	config := filepath.Join(h.TempDir(), "config.yaml")
 	a := &app{in: strings.NewReader(""), out: h.Output(), err: h.Output(), env: func(string) (string, bool) { return "", false }, now: h.sim.Now}
-	a.settings.config = config
+	a.settings.config, a.settings.DB = config, filepath.Join(filepath.Dir(config), "the served.db")
 	p, err := a.newPage(open, done)
 	if err != nil {
 		h.Fatal(err)
@@ -360,8 +360,10 @@ func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHistory(t, 1)
 			v := &visitor{history: h}
-			v.h, _ = h.pageOf(open(h), nil)
-			v.see("/", "Nothing is mirrored yet", "ciomirror sync", "ciomirror demo")
+			h, queries := h.pageOf(open(h), nil)
+			served := filepath.Join(filepath.Dir(queries), "the served.db")
+			v.h = h
+			v.see("/", "Nothing is mirrored yet", "ciomirror auth login", "ciomirror sync --db '"+served+"'", "ciomirror demo --db '"+served+"'")
 			v.see("/schema", "campaigns")
 			for _, link := range []string{"/t/campaigns", "/t/campaigns/1", "/runs", "/runs/1", "/diff", "/t/messages/facets", "/sql?sql=select+1+from+campaigns"} {
 				code, root := v.get(link)

@@ -333,3 +333,47 @@ func TestEveryTableIsServed(t *testing.T) {
 		v.see("/t/" + e.Entity)
 	}
 }
+
+func TestWhatGrowsBeginsWithTheNewest(t *testing.T) {
+	v := newVisitor(t, "messages")
+	want := v.column("select id from messages order by created desc, id limit 50")
+	root := v.see("/t/messages")
+	if got := rowsOn(root, 0); !slices.Equal(got, want) {
+		t.Errorf("the messages begin with %v, want %v", got[:3], want[:3])
+	}
+	if got := linked(root, "created ▾"); got != "/t/messages?_sort=created" {
+		t.Errorf("the heading leads to %q", got)
+	}
+}
+
+// A record is called by its name, not by the text it holds.
+func TestASnippetIsCalledByItsName(t *testing.T) {
+	v := newVisitor(t, "snippets")
+	v.write("snippets", `{"name":"the footer","value":"<p>Goodbye</p>","updated_at":1790000000}`)
+	for n := range v.see("/t/snippets/the%20footer").Descendants() {
+		if n.Data == "h1" && textOf(n) != "the footer" {
+			t.Errorf("the title is %q", textOf(n))
+		}
+	}
+}
+
+// A text that the table cuts is there for who points at it, in every place.
+func TestALongNameIsCutAndThereOnHover(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	long := strings.Repeat("unbroken", 17)
+	v.write("campaigns", `{"id":90,"name":"`+long+`","state":"running","tags":["`+long+`"]}`)
+	for _, link := range []string{"/t/campaigns?id=90&_cols=name", "/t/campaigns?id=90&_cols=id,name,tags", "/sql?sql=select+name+from+campaigns+where+id=90"} {
+		shown := 0
+		for n := range v.see(link).Descendants() {
+			if n.Type != html.TextNode || n.Data != long {
+				continue
+			}
+			if shown++; n.Parent.Data != "bdi" || attribute(n.Parent, "title") != long {
+				t.Errorf("%s shows the name in a %s with the title %q", link, n.Parent.Data, attribute(n.Parent, "title"))
+			}
+		}
+		if shown == 0 {
+			t.Errorf("%s does not show the name", link)
+		}
+	}
+}

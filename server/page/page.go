@@ -14,7 +14,7 @@ import (
 	"ciomirror/catalog"
 )
 
-// Options are what New needs. All but Done, Poll, Version and Views are required.
+// Options are what New needs. All but Done, File, Poll, Version and Views are required.
 type Options struct {
 	Catalog *catalog.Catalog
 	Mirror  Mirror
@@ -35,6 +35,8 @@ type Options struct {
 	Poll time.Duration
 	// Done closes when the server is to stop: live views end then. Nil is never.
 	Done <-chan struct{}
+	// File is the mirror's, for the commands that fill it.
+	File string
 	// Version of the program, for the foot of the page.
 	Version string
 }

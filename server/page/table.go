@@ -39,9 +39,6 @@ func (v tableView) Knows(field string) bool {
 	return slices.ContainsFunc(v.Fields, func(c column) bool { return c.Name == field })
 }
 
-// SyncCommand fills the table.
-func (v tableView) SyncCommand() string { return "ciomirror sync " + v.Entity.Name }
-
 type heading struct {
 	column
 	Sort  string // where a click leads; "" where there is no order
@@ -72,10 +69,11 @@ func (p *Page) table(r *http.Request) (answer, error) {
 	if moved {
 		return answer{moved: a.URL()}, nil
 	}
+	a = a.ordered(e)
 	v := tableView{Entity: e, Address: a, Fields: columnsOf(e), Operators: p.operators(), Words: textFields(e)}
 	columns := chosen(e, a.Columns)
 	for _, c := range columns {
-		v.Columns = append(v.Columns, headingOf(c, a))
+		v.Columns = append(v.Columns, headingOf(c, a, "-"+c.Name == usualSort(e)))
 	}
 	for _, c := range v.Fields {
 		v.Choices = append(v.Choices, choice{c, slices.ContainsFunc(columns, func(x column) bool { return x.Name == c.Name })})
@@ -133,7 +131,7 @@ func chosen(e *catalog.Entity, names []string) []column {
 	return pick(e.Shown)
 }
 
-func headingOf(c column, a address) heading {
+func headingOf(c column, a address, usual bool) heading {
 	if c.Kind == catalog.Array || c.Kind == catalog.Object {
 		return heading{column: c} // they have no order
 	}
@@ -143,8 +141,33 @@ func headingOf(c column, a address) heading {
 		h.Arrow, h.Sort = "ascending", a.sortedBy("-"+c.Name).URL()
 	case "-" + c.Name:
 		h.Arrow, h.Sort = "descending", a.sortedBy("").URL()
+		if usual {
+			h.Sort = a.sortedBy(c.Name).URL()
+		}
 	}
 	return h
+}
+
+// usualSort is the order in which people look at a table that nobody has ordered: of
+// what only grows, the newest first; "" for the order of the key.
+func usualSort(e *catalog.Entity) string {
+	if e.List.Complete {
+		return ""
+	}
+	for _, c := range chosen(e, nil) {
+		if c.Time() && c.Indexed {
+			return "-" + c.Name
+		}
+	}
+	return ""
+}
+
+// ordered is the address with an order, where its table has a usual one.
+func (a address) ordered(e *catalog.Entity) address {
+	if a.Sort == "" {
+		a.Sort = usualSort(e)
+	}
+	return a
 }
 
 // fill asks the question of the address.
