@@ -19,6 +19,7 @@ type Plan struct {
 
 	columns    []*column
 	statements []Statement
+	single     func() (Statement, error)
 	shape      shape
 	whole      func(cells []any) (json.RawMessage, error) // nil: shape says what a row is
 	sorted     []int                                      // cells of the columns by which the result is sorted
@@ -79,6 +80,9 @@ func (c *Compiler) compile(entity string, q *Query, whole func(cells []any) (jso
 	}
 	parts := from(f.parts(list), cells)
 	p.hints = f.hints(q.Filter, list)
+	p.single = func() (Statement, error) {
+		return p.statement(f, from([]part{f.whole(list)}, cells)[0], compiled[variant{}])
+	}
 	var first []part
 	if !s.entity.List.Complete && (q.Filter == nil || len(f.unserved(q.Filter)) > 0) {
 		first = f.peek(parts)
@@ -194,6 +198,17 @@ func (p *Plan) Statements() []Statement { return slices.Clone(p.statements) }
 
 // Counts reports whether the answer tells how many rows there are, or of which values.
 func (p *Plan) Counts() bool { return len(p.tallies) > 0 }
+
+// Single is one statement that gives the page, and no row more. It is for people:
+// the mirror reads stretch by stretch, as indexes serve them.
+func (p *Plan) Single() (Statement, error) {
+	st, err := p.single()
+	if err != nil {
+		return Statement{}, err
+	}
+	st.Args[len(st.Args)-1] = int64(p.Limit)
+	return st, nil
+}
 
 // Columns are the names of the cells that the statements give.
 func (p *Plan) Columns() []string {

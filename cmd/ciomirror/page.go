@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"ciomirror/catalog"
@@ -25,6 +26,13 @@ func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-
 	o := page.Options{
 		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a}, Exporter: m, Endings: pageEndings,
 		Now: a.now, Log: a.daemonLog(), Version: version, Done: done,
+	}
+	if a.settings.DB != "" {
+		file, err := filepath.Abs(a.settings.DB)
+		if err != nil {
+			return nil, fmt.Errorf("name the mirror's file: %w", err)
+		}
+		o.File = file
 	}
 	for _, op := range query.Operators() {
 		if op.Kinds != nil && op.Name != "any" { // what a line of a form can say
@@ -134,11 +142,14 @@ func (m *pageMirror) Explain(ctx context.Context, s page.Search) (x page.Explain
 		}
 		x.Hints = e.Hints
 		for _, st := range e.Statements {
-			args, err := json.Marshal(st.Args)
-			if err != nil {
-				return err
-			}
-			x.Statements = append(x.Statements, page.Statement{Part: st.Part, SQL: st.SQL, Args: string(args), Plan: st.Plan})
+			x.Statements = append(x.Statements, page.Statement{SQL: st.SQL, Plan: st.Plan})
+		}
+		single, err := plan.Single()
+		if err != nil {
+			return err
+		}
+		if x.SQL, err = single.Literal(); err != nil {
+			return err
 		}
 		body, err := json.Marshal(e.Request.Body)
 		x.Path, x.Body = e.Request.Path, string(body)

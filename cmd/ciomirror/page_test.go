@@ -47,7 +47,7 @@ func (h *history) pageOf(open func(context.Context) (*sqlite.Store, error), done
 	h.Helper()
 	config := filepath.Join(h.TempDir(), "config.yaml")
 	a := &app{in: strings.NewReader(""), out: h.Output(), err: h.Output(), env: func(string) (string, bool) { return "", false }, now: h.sim.Now}
-	a.settings.config = config
+	a.settings.config, a.settings.DB = config, filepath.Join(filepath.Dir(config), "the served.db")
 	p, err := a.newPage(open, done)
 	if err != nil {
 		h.Fatal(err)
@@ -262,7 +262,10 @@ func TestPageTakesOnlyGET(t *testing.T) {
 		}
 	}
 	for _, statement := range []string{"delete from campaigns", "insert into campaigns (id) values (9)", "attach 'x' as y", "pragma query_only = 0", "select 1; delete from campaigns"} {
-		root := v.see("/sql?sql=" + url.QueryEscape(statement))
+		code, root := v.get("/sql?sql=" + url.QueryEscape(statement))
+		if code != http.StatusBadRequest {
+			t.Errorf("%s: %d", statement, code)
+		}
 		v.reads(statement, root, "What to do:")
 	}
 }
@@ -355,10 +358,10 @@ func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHistory(t, 1)
-			v := &visitor{history: h}
-			v.h, _ = h.pageOf(open(h), nil)
-			v.see("/", "Nothing is mirrored yet", "ciomirror sync", "ciomirror demo")
+			v := &visitor{history: newHistory(t, 1)}
+			v.h, v.queries = v.pageOf(open(v.history), nil)
+			served := filepath.Join(filepath.Dir(v.queries), "the served.db")
+			v.see("/", "Nothing is mirrored yet", "ciomirror auth login", "ciomirror sync --db '"+served+"'", "ciomirror demo --db '"+served+"'")
 			v.see("/schema", "campaigns")
 			for _, link := range []string{"/t/campaigns", "/t/campaigns/1", "/runs", "/runs/1", "/diff", "/t/messages/facets", "/sql?sql=select+1+from+campaigns"} {
 				code, root := v.get(link)
@@ -391,22 +394,36 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		v.reads(link, root, want)
 	}
 	for link, want := range map[string]string{
-		"/t/campaigns?stat=running":              `did you mean "state"?`,
-		"/t/campaigns?updated__gte=soon":         "What to do:",
-		"/t/campaigns?_filter=%7Beq":             "the filter is no JSON",
-		"/t/campaigns?_cursor=broken":            "What to do:",
-		"/t/campaigns?_as_of=1999-01-01":         "first sync",
-		"/t/campaigns?id=4711":                   "Clear the filter",
-		"/sql?sql=select+nam+from+campaigns":     "no such column",
-		"/sql?sql=select+:a":                     "fill in the fields",
-		"/sql?entity=campaigns&filter=%7B%7D%7D": "the query is no JSON",
-		"/sql?saved=nothing":                     "ciomirror query list",
-		"/diff?from=yesterday":                   "neither a time nor a snapshot",
-		"/diff?from=now&to=7d":                   "lies after",
-		"/diff?from=1999-01-01":                  "first sync",
+		"/t/campaigns?stat=running":                       `did you mean "state"?`,
+		"/t/campaigns?updated__gte=soon":                  "What to do:",
+		"/t/campaigns?_filter=%7Beq":                      "the filter is no JSON",
+		"/t/campaigns?_cursor=broken":                     "begin on the first page",
+		"/t/campaigns?_as_of=1999-01-01":                  "first sync",
+		"/sql?sql=select+nam+from+campaigns":              "no such column",
+		"/sql?sql=select+:a":                              "fill in the fields",
+		"/sql?entity=campaigns&filter=%7B%7D%7D":          "the query is no JSON",
+		"/sql?saved=nothing":                              "ciomirror query list",
+		"/diff?from=yesterday":                            "neither a time nor a snapshot",
+		"/diff?from=now&to=7d":                            "lies after",
+		"/diff?from=1999-01-01&to=2000-01-01":             "first sync",
+		"/t/campaigns?_sotr=name&_limit=abc&_cols=id,zzz": `there is no "_sotr"; _limit is "abc", not a number from 1 to 500; _cols names "zzz", which campaigns has not`,
+		"/t/campaigns?_sort=id&_sort=name":                "_sort is given more than once",
+		"/t/campaigns?_f=state&_op=eq":                    "belong together",
+		"/t/campaigns?state=running;type=segment":         "write ; as %3B",
+		"/t/campaigns/facets?_sotr=name":                  `there is no "_sotr"`,
+		"/runs?range=1y":                                  `there is no range "1y"`,
 	} {
-		v.see(link, want)
+		code, root := v.get(link)
+		if code < 400 || code >= 500 {
+			t.Errorf("%s: %d", link, code)
+		}
+		v.reads(link, root, want)
 	}
+	_, lost := v.get("/t/campaigns?_sort=-id&_cursor=broken")
+	if got, want := linked(lost, "first page"), "/t/campaigns?_sort=-id"; got != want {
+		t.Errorf("a place that is not there leads to %q, want %q", got, want)
+	}
+	v.see("/t/campaigns?id=4711", "Clear the filter")
 }
 
 func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
@@ -425,7 +442,11 @@ func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
 	draft := v.cell("select name from campaigns where state = 'draft'")
 	v.see("/", "broken.json", "Fine one")
 	v.see("/sql?tab=saved", "broken.json", "mend the file", "Fine one", "By state")
-	v.see("/sql?saved=broken", "broken.json", "mend the file")
+	code, root := v.get("/sql?saved=broken")
+	if code != http.StatusBadRequest {
+		t.Errorf("a broken query: %d", code)
+	}
+	v.reads("/sql?saved=broken", root, "broken.json", "mend the file")
 	v.see("/sql?saved=fine", "Fine one", "state text")
 	v.see("/sql?saved=fine&p.state=draft", draft)
 	v.see("/sql?saved=search", draft)
@@ -482,5 +503,22 @@ func TestALiveRunIsTold(t *testing.T) {
 	until(lines, "event: run")
 	close(stop)
 	for lines.Scan() { // and with the server
+	}
+}
+
+// A mirror that is younger than the links of the page look back is compared with its
+// first sync, and the page says so.
+func TestAYoungMirrorIsComparedWithItsFirstSync(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	v.write("campaigns", `{"id":90,"name":"Written later","state":"draft"}`)
+	for _, link := range []string{"/diff?from=7d&to=now", "/diff?from=30d&to=now&entity=campaigns", "/diff?from=1999-01-01&to=now"} {
+		root := v.see(link, "Written later", "does not reach back to", "first sync")
+		command := v.cell("select strftime('%Y-%m-%dT%H:%M', min(finished) / 1000, 'unixepoch') from runs")
+		if v.reads(link, root, "ciomirror diff "+command); strings.Contains(textOf(root), "What to do:") {
+			t.Errorf("%s is an error: %s", link, textOf(root))
+		}
+	}
+	if text := textOf(v.see("/diff?from=24h&to=now")); strings.Contains(text, "reach back") {
+		t.Errorf("two days are no younger than 24 hours: %s", text)
 	}
 }

@@ -127,6 +127,7 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		"/t/campaigns?name=" + url.QueryEscape("it's $(here)") + "&_cols=id,name",
 		"/t/campaigns?name__contains=" + url.QueryEscape("it's") + "&_cols=id&_limit=3",
 		"/t/campaigns?_q=lead&_sort=name&_cols=id",
+		"/t/campaigns?trigger_segment_ids__array_contains=1&_sort=-created&_cols=id",
 	} {
 		root := v.see(link)
 		want := rowsOn(root, 0)
@@ -136,6 +137,12 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		spelled := spellingsOf(root)
 		if got := v.runCommand(spelled["Command line"]); !slices.Equal(got, want) {
 			t.Errorf("%s: the command %s gives %v, the page %v", link, spelled["Command line"], got, want)
+		}
+		if got := v.runCommand("ciomirror sql " + quotedWord(spelled["SQL"])); !slices.Equal(got, want) {
+			t.Errorf("%s: the statement %s gives %v, the page %v", link, spelled["SQL"], got, want)
+		}
+		if got := rowsOn(v.see(linked(root, "Run it here")), 0); !slices.Equal(got, want) {
+			t.Errorf("%s: its link gives %v, the page %v", link, got, want)
 		}
 		var body struct{ Params json.RawMessage }
 		_, data, _ := strings.Cut(spelled["Hosted request"], "-d ")
@@ -153,6 +160,9 @@ func TestTheSpellingsAskTheSame(t *testing.T) {
 		}
 	}
 }
+
+// quotedWord is a text as one word of a shell.
+func quotedWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func spellingsOf(root *html.Node) map[string]string {
 	all := map[string]string{}
@@ -321,5 +331,49 @@ func TestEveryTableIsServed(t *testing.T) {
 	}
 	for _, e := range status.Entities {
 		v.see("/t/" + e.Entity)
+	}
+}
+
+func TestWhatGrowsBeginsWithTheNewest(t *testing.T) {
+	v := newVisitor(t, "messages")
+	want := v.column("select id from messages order by created desc, id limit 50")
+	root := v.see("/t/messages")
+	if got := rowsOn(root, 0); !slices.Equal(got, want) {
+		t.Errorf("the messages begin with %v, want %v", got[:3], want[:3])
+	}
+	if got := linked(root, "created ▾"); got != "/t/messages?_sort=created" {
+		t.Errorf("the heading leads to %q", got)
+	}
+}
+
+// A record is called by its name, not by the text it holds.
+func TestASnippetIsCalledByItsName(t *testing.T) {
+	v := newVisitor(t, "snippets")
+	v.write("snippets", `{"name":"the footer","value":"<p>Goodbye</p>","updated_at":1790000000}`)
+	for n := range v.see("/t/snippets/the%20footer").Descendants() {
+		if n.Data == "h1" && textOf(n) != "the footer" {
+			t.Errorf("the title is %q", textOf(n))
+		}
+	}
+}
+
+// A text that the table cuts is there for who points at it, in every place.
+func TestALongNameIsCutAndThereOnHover(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	long := strings.Repeat("unbroken", 17)
+	v.write("campaigns", `{"id":90,"name":"`+long+`","state":"running","tags":["`+long+`"]}`)
+	for _, link := range []string{"/t/campaigns?id=90&_cols=name", "/t/campaigns?id=90&_cols=id,name,tags", "/sql?sql=select+name+from+campaigns+where+id=90"} {
+		shown := 0
+		for n := range v.see(link).Descendants() {
+			if n.Type != html.TextNode || n.Data != long {
+				continue
+			}
+			if shown++; n.Parent.Data != "bdi" || attribute(n.Parent, "title") != long {
+				t.Errorf("%s shows the name in a %s with the title %q", link, n.Parent.Data, attribute(n.Parent, "title"))
+			}
+		}
+		if shown == 0 {
+			t.Errorf("%s does not show the name", link)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package page
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -28,6 +30,7 @@ type address struct {
 	AsOf       string   // _as_of
 	Limit      int      // _limit
 	Counted    bool     // _counts: with the facets, for who has no script
+	Faults     []string // what could not be read, in words
 }
 
 // condition is one line of the filter builder.
@@ -77,11 +80,38 @@ func readAddress(entity string, q url.Values) (a address, moved bool) {
 	if q.Has("_col") {
 		a.Columns = q["_col"]
 	}
-	if n, err := strconv.Atoi(q.Get("_limit")); err == nil && n > 0 {
-		a.Limit = min(n, mostLimit)
+	if n, err := strconv.Atoi(q.Get("_limit")); err == nil && n > 0 && n <= mostLimit {
+		a.Limit = n
 	}
+	a.Faults = faultsIn(q)
 	empty := slices.ContainsFunc([]string{"_q", "_filter", "_sort", "_as_of"}, func(name string) bool { return q.Has(name) && q.Get(name) == "" })
-	return a, len(fields) > 0 || q.Has("_col") || empty
+	return a, len(a.Faults) == 0 && (len(fields) > 0 || q.Has("_col") || empty)
+}
+
+// ours are the names that the page gives a meaning, without those of its forms.
+var ours = []string{"_q", "_filter", "_sort", "_cols", "_limit", "_as_of", "_facet", "_counts", "_cursor"}
+
+// faultsIn are what is given and cannot be read. A name that is dropped silently
+// would be another question than the one that was asked.
+func faultsIn(q url.Values) (faults []string) {
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		switch {
+		case !strings.HasPrefix(name, "_") || slices.Contains([]string{"_facet", "_f", "_op", "_v", "_col"}, name):
+		case !slices.Contains(ours, name):
+			faults = append(faults, fmt.Sprintf("there is no %q", name))
+		case len(q[name]) > 1:
+			faults = append(faults, name+" is given more than once")
+		}
+	}
+	if text := q.Get("_limit"); q.Has("_limit") {
+		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > mostLimit {
+			faults = append(faults, fmt.Sprintf("_limit is %q, not a number from 1 to %d", text, mostLimit))
+		}
+	}
+	if len(q["_op"]) != len(q["_f"]) || len(q["_v"]) != len(q["_f"]) {
+		faults = append(faults, "_f, _op and _v belong together, one of each for a line")
+	}
+	return faults
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

@@ -73,7 +73,16 @@ type cell struct {
 	figure *float64 // what a chart draws; nil for what is no number
 }
 
+// Hover is the text for who points at a cell that may be cut; "" for a short one.
+func (c cell) Hover() string {
+	if utf8.RuneCountInString(c.Text) > hoverSize {
+		return c.Text
+	}
+	return ""
+}
+
 const (
+	hoverSize = 24     // characters that fit into every column
 	lineSize  = 160    // characters of a text in a table
 	wholeSize = 20_000 // characters of a text that is shown whole
 	listSize  = 6      // elements of a list in a table

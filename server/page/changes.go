@@ -16,6 +16,7 @@ type changesView struct {
 	From, To  string
 	Start     time.Time
 	End       time.Time
+	Clipped   bool // From lies before the first sync, so Start is when that ended
 	Entity    string
 	Diffs     []diffView
 	Snapshots []Snapshot
@@ -72,28 +73,29 @@ func (p *Page) changes(r *http.Request) (answer, error) {
 	} else if v.Problem = p.problem(ctx, err); v.Problem.Status >= http.StatusInternalServerError {
 		return answer{}, err
 	}
-	return answer{view: "changes", title: "Changes", data: v}, nil
+	return answer{view: "changes", title: "Changes", data: v, status: v.Problem.status()}, nil
 }
 
-// between reads the two times. Without a first one it is a day ago, or when the
-// mirror began if that is later.
+// between reads the two times. Without a first one it is a day ago. A mirror that
+// is younger is compared with what its first sync found.
 func (p *Page) between(ctx context.Context, v *changesView, state State) (err error) {
 	if v.To == "" {
 		v.To = "now"
 	}
+	if v.From == "" {
+		v.From = "24h"
+	}
 	if v.End, err = p.o.Journal.Instant(ctx, v.To); err != nil {
 		return err
 	}
-	if v.From == "" {
-		v.From, v.Start = "24h", p.o.Now().Add(-24*time.Hour)
-		if v.Start.Before(state.First) {
-			v.From, v.Start = state.First.UTC().Format(time.RFC3339), state.First
-		}
-	} else if v.Start, err = p.o.Journal.Instant(ctx, v.From); err != nil {
+	if v.Start, err = p.o.Journal.Instant(ctx, v.From); err != nil {
 		return err
 	}
 	if v.Start.After(v.End) {
 		return wrong("change the two", "%s lies after %s", v.From, v.To)
+	}
+	if v.Start.Before(state.First) && !v.End.Before(state.First) {
+		v.Start, v.Clipped = state.First, true
 	}
 	return nil
 }
@@ -172,7 +174,11 @@ func (v changesView) url(from, to, entity string) string {
 }
 
 func (v changesView) command() string {
-	words := []string{"ciomirror", "diff", shell(v.From)}
+	from := v.From
+	if v.Clipped {
+		from = v.Start.UTC().Format(time.RFC3339Nano)
+	}
+	words := []string{"ciomirror", "diff", shell(from)}
 	if v.To != "now" {
 		words = append(words, shell(v.To))
 	}

@@ -17,6 +17,7 @@ import (
 // each other; a line has one series.
 type chart struct {
 	Title  string
+	Note   string // what is not drawn; "" when all is
 	Labels []string
 	Series []series
 	Line   bool

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ciomirror/catalog"
 )
 
 func bars(series_, labels int) chart {
@@ -99,5 +101,75 @@ func TestSparksTellTheirFigures(t *testing.T) {
 	s := newSpark([]int64{0, 1, 7, 14})
 	if s.Bars != "·▂▅█" || !strings.HasSuffix(s.Label, ": 0, 1, 7, 14") {
 		t.Errorf("%q %q", s.Bars, s.Label)
+	}
+}
+
+// answerOf is an answer whose columns are texts and numbers.
+func answerOf(p *Page, columns []string, rows ...[]any) queryView {
+	var v queryView
+	for i, name := range columns {
+		c := column{Name: name}
+		if allNumbers(rows, i) {
+			c.Kind = catalog.Number
+		}
+		v.Columns = append(v.Columns, c)
+	}
+	for _, row := range rows {
+		var line tableRow
+		for i, value := range row {
+			line.Cells = append(line.Cells, p.valueOf(v.Columns[i], value))
+		}
+		v.Rows = append(v.Rows, line)
+	}
+	return v
+}
+
+func TestAnAnswerIsDrawnByWhatItsColumnsAre(t *testing.T) {
+	p := pageAt(noon)
+	p.o.Catalog = catalog.Default()
+	for name, c := range map[string]struct {
+		v     queryView
+		title string
+		axes  axes
+		rows  [][]string
+	}{
+		"an id is no figure": {
+			answerOf(p, []string{"name", "campaign_id", "updated", "sent"}, []any{"a", int64(7), int64(1790000000), int64(5)}, []any{"b", int64(8), int64(1790000000), int64(6)}),
+			"sent by name", axes{"name", "sent"}, [][]string{{"a", "5"}, {"b", "6"}},
+		},
+		"rows of one week are told apart": {
+			answerOf(p, []string{"week", "type", "n"}, []any{"W1", "email", int64(1)}, []any{"W1", "push", int64(2)}, []any{"W2", "email", int64(3)}),
+			"n by week and type", axes{"week", "n"}, [][]string{{"W1", "1", "2"}, {"W2", "3", "0"}},
+		},
+		"and added up where nothing tells them apart": {
+			answerOf(p, []string{"week", "n"}, []any{"W1", int64(1)}, []any{"W1", int64(2)}, []any{"W2", int64(3)}),
+			"sum of n by week", axes{"week", "n"}, [][]string{{"W1", "3"}, {"W2", "3"}},
+		},
+	} {
+		drawn, err := p.chartOf(&c.v)
+		if err != nil || drawn == nil {
+			t.Fatal(name, err)
+		}
+		if drawn.Title != c.title || c.v.Axes != c.axes || !slices.EqualFunc(drawn.Rows(), c.rows, slices.Equal) || drawn.Note != "" {
+			t.Errorf("%s: %q %+v %v %q", name, drawn.Title, c.v.Axes, drawn.Rows(), drawn.Note)
+		}
+	}
+	ids := answerOf(p, []string{"name", "id"}, []any{"a", int64(7)}, []any{"b", int64(8)})
+	if drawn, err := p.chartOf(&ids); drawn != nil || err != nil {
+		t.Errorf("ids are drawn: %v %v", drawn, err)
+	}
+}
+
+func TestAChartSaysWhatItLeavesOut(t *testing.T) {
+	p := pageAt(noon)
+	p.o.Catalog = catalog.Default()
+	var rows [][]any
+	for i := range mostBars + 5 {
+		rows = append(rows, []any{"x" + strconv.Itoa(i), int64(i)})
+	}
+	v := answerOf(p, []string{"x", "n"}, rows...)
+	drawn, err := p.chartOf(&v)
+	if err != nil || len(drawn.Labels) != mostBars || !strings.Contains(drawn.Note, "first 30 of 35") {
+		t.Errorf("%d bars, %q, %v", len(drawn.Labels), drawn.Note, err)
 	}
 }

@@ -73,6 +73,7 @@ func (p *Page) tableOrFile(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		a, _ := readAddress(e.Name, r.URL.Query())
+		a = a.ordered(e)
 		if err := a.check(e); err != nil {
 			return err
 		}

@@ -42,6 +42,9 @@ func (p *Page) facets(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	a, _ := readAddress(e.Name, r.URL.Query())
+	if err := a.check(e); err != nil {
+		return answer{}, err
+	}
 	counts, err := p.counts(r.Context(), e, a)
 	if err != nil {
 		return answer{}, err

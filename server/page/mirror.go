@@ -78,16 +78,19 @@ type FacetValue struct {
 
 // Explained is how a search is answered.
 type Explained struct {
+	// SQL is the search as one statement that can be run as it stands; Statements are
+	// those that the mirror runs.
+	SQL        string
 	Statements []Statement
 	Hints      []string
 	// Path and Body are the same search as a request to the hosted service.
 	Path, Body string
 }
 
-// Statement is one SELECT with its values and its plan, a line a step.
+// Statement is one SELECT with its plan, a line a step.
 type Statement struct {
-	Part, SQL, Args string
-	Plan            []string
+	SQL  string
+	Plan []string
 }
 
 // Question is one statement of SQL.
@@ -223,6 +226,14 @@ type Problem struct {
 }
 
 func (p *Problem) Error() string { return p.Message }
+
+// status is that of a page with the problem on it; nil is none.
+func (p *Problem) status() int {
+	if p == nil {
+		return http.StatusOK
+	}
+	return p.Status
+}
 
 func missing(format string, args ...any) *Problem {
 	return &Problem{Status: http.StatusNotFound, Message: fmt.Sprintf(format, args...)}

@@ -2,17 +2,19 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"ciomirror/catalog"
 )
 
-// Options are what New needs. All but Done, Poll, Version and Views are required.
+// Options are what New needs. All but Done, File, Poll, Version and Views are required.
 type Options struct {
 	Catalog *catalog.Catalog
 	Mirror  Mirror
@@ -33,6 +35,8 @@ type Options struct {
 	Poll time.Duration
 	// Done closes when the server is to stop: live views end then. Nil is never.
 	Done <-chan struct{}
+	// File is the mirror's, for the commands that fill it.
+	File string
 	// Version of the program, for the foot of the page.
 	Version string
 }
@@ -118,6 +122,10 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out
+		p.show(unreadable)(w, r)
+		return
+	}
 	p.mux.ServeHTTP(w, r)
 }
 
@@ -130,6 +138,8 @@ type answer struct {
 	part bool
 	// moved is the address to go to instead.
 	moved string
+	// status of HTTP; 200 when zero.
+	status int
 }
 
 // frame is what the templates get.
@@ -144,10 +154,9 @@ type frame struct {
 // written before the template is done.
 func (p *Page) show(view func(*http.Request) (answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		status := http.StatusOK
 		a, err := view(r)
 		if err != nil {
-			a, status = p.failed(r.Context(), err)
+			a = p.failed(r.Context(), err)
 		}
 		if a.moved != "" {
 			http.Redirect(w, r, a.moved, http.StatusSeeOther)
@@ -161,7 +170,7 @@ func (p *Page) show(view func(*http.Request) (answer, error)) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store") // people's data, and always of now
-		w.WriteHeader(status)
+		w.WriteHeader(cmp.Or(a.status, http.StatusOK))
 		_, _ = w.Write(b.Bytes()) // a browser that went away
 	}
 }
@@ -176,9 +185,9 @@ func (p *Page) render(b *bytes.Buffer, a answer) error {
 }
 
 // failed is the page for an error: what is wrong and what to do next.
-func (p *Page) failed(ctx context.Context, err error) (answer, int) {
+func (p *Page) failed(ctx context.Context, err error) answer {
 	f := p.problem(ctx, err)
-	return answer{view: "problem", title: f.Message, data: f}, f.Status
+	return answer{view: "problem", title: f.Message, data: f, status: f.Status}
 }
 
 // problem is an error as a person meets it. What nobody can do anything about goes
@@ -195,6 +204,10 @@ func (p *Page) problem(ctx context.Context, err error) *Problem {
 	}
 	p.o.Log.ErrorContext(ctx, "a request failed", "error", err)
 	return &Problem{Status: http.StatusInternalServerError, Message: "something failed here", Hint: "the log of the server says what; ciomirror status tells whether the mirror can be read"}
+}
+
+func unreadable(*http.Request) (answer, error) {
+	return answer{}, wrong("write ; as %3B and % as %25, or take a link of the page", "the part of the address behind the ? cannot be read")
 }
 
 func (p *Page) nowhere(*http.Request) (answer, error) {

@@ -99,10 +99,10 @@ func (p *Page) query(r *http.Request) (answer, error) {
 		v.Problem = p.problem(r.Context(), err)
 		v.Mark = markOf(v.Problem.Message, v.SQL)
 	}
-	if v.Chart, err = p.chartOf(v); err != nil {
+	if v.Chart, err = p.chartOf(&v); err != nil {
 		return answer{}, err
 	}
-	return answer{view: "query", title: "Query", data: v}, nil
+	return answer{view: "query", title: "Query", data: v, status: v.Problem.status()}, nil
 }
 
 // tree are all tables and views with their columns.

@@ -178,7 +178,7 @@ func (p *Page) describe(v *recordView, version Version) error {
 			v.Empty = append(v.Empty, c.Name)
 			continue
 		}
-		if v.Name == "" && slices.Contains(v.Entity.Shown, c.Name) && x.Kind == "text" && !c.Key && slices.Contains(textFields(v.Entity), c.Name) {
+		if v.Name == "" && slices.Contains(v.Entity.Shown, c.Name) && x.Kind == "text" && slices.Contains(textFields(v.Entity), c.Name) {
 			v.Name = x.Text
 		}
 		line := fieldLine{Column: c, Cell: x}

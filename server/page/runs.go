@@ -23,12 +23,14 @@ type rangeLink struct {
 	Active     bool
 }
 
-// ranges are how far back the history goes, with the length of a bar of its charts.
-var ranges = []struct {
+type lookBack struct {
 	name      string
 	back, bar time.Duration
 	label     string
-}{
+}
+
+// ranges are how far back the history goes, with the length of a bar of its charts.
+var ranges = []lookBack{
 	{"24h", 24 * time.Hour, 2 * time.Hour, "15:04"},
 	{"7d", 7 * 24 * time.Hour, 24 * time.Hour, "2 Jan"},
 	{"30d", 30 * 24 * time.Hour, 2 * 24 * time.Hour, "2 Jan"},
@@ -37,9 +39,9 @@ var ranges = []struct {
 func (p *Page) runs(r *http.Request) (answer, error) {
 	ctx, now := r.Context(), p.o.Now()
 	chosen := 1
-	for i, x := range ranges {
-		if x.name == r.URL.Query().Get("range") {
-			chosen = i
+	if name := r.URL.Query().Get("range"); name != "" {
+		if chosen = slices.IndexFunc(ranges, func(x lookBack) bool { return x.name == name }); chosen < 0 {
+			return answer{}, wrong("take a link of Runs: 24h, 7d, 30d", "there is no range %q", name)
 		}
 	}
 	var v runsView
@@ -108,7 +110,7 @@ func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, er
 		rows,
 		{Title: "Longest run, in seconds", Labels: labels, Series: []series{{"seconds", longest}}, Line: true},
 		{Title: "Requests to the API", Labels: labels, Series: []series{{"requests", calls}}},
-		{Title: "Waited for the API, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
+		{Title: "Waits for the API, summed over requests side by side, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
 	} {
 		v, err := p.draw(c)
 		if err != nil {

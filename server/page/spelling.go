@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,7 +12,8 @@ import (
 // spelling is one way to ask the same question.
 type spelling struct {
 	Name, Text string
-	Note       string
+	Note       string // what has to be said beside it
+	Run        string // where the page itself asks it so
 }
 
 // command is the search as a command line.
@@ -74,15 +76,13 @@ func hosted(x Explained) string {
 // spelled are all the spellings of a table's question.
 func (a address) spelled(e *catalog.Entity, fields []string, x Explained) []spelling {
 	all := []spelling{{Name: "Filter JSON", Text: a.queryJSON(e)}}
-	for _, s := range x.Statements {
-		text := s.SQL
-		if s.Args != "" && s.Args != "[]" {
-			text += "\n-- " + strings.ReplaceAll(s.Args, "\n", " ")
-		}
-		for _, step := range s.Plan {
-			text += "\n-- " + step
-		}
-		all = append(all, spelling{Name: "SQL", Text: text, Note: s.Part})
+	q := url.Values{"sql": {x.SQL}}
+	sql := spelling{Name: "SQL", Text: x.SQL}
+	if a.AsOf != "" {
+		q.Set("as_of", a.AsOf)
+		sql.Note = "with --as-of " + shell(a.AsOf)
 	}
+	sql.Run = "/sql?" + q.Encode()
+	all = append(all, sql)
 	return append(all, spelling{Name: "Command line", Text: a.command(e, fields)}, spelling{Name: "Hosted request", Text: hosted(x)})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,12 +39,9 @@ func (v tableView) Knows(field string) bool {
 	return slices.ContainsFunc(v.Fields, func(c column) bool { return c.Name == field })
 }
 
-// SyncCommand fills the table.
-func (v tableView) SyncCommand() string { return "ciomirror sync " + v.Entity.Name }
-
 type heading struct {
 	column
-	Sort  string // where a click leads
+	Sort  string // where a click leads; "" where there is no order
 	Arrow string // ascending, descending or ""
 }
 
@@ -71,10 +69,11 @@ func (p *Page) table(r *http.Request) (answer, error) {
 	if moved {
 		return answer{moved: a.URL()}, nil
 	}
+	a = a.ordered(e)
 	v := tableView{Entity: e, Address: a, Fields: columnsOf(e), Operators: p.operators(), Words: textFields(e)}
 	columns := chosen(e, a.Columns)
 	for _, c := range columns {
-		v.Columns = append(v.Columns, headingOf(c, a))
+		v.Columns = append(v.Columns, headingOf(c, a, "-"+c.Name == usualSort(e)))
 	}
 	for _, c := range v.Fields {
 		v.Choices = append(v.Choices, choice{c, slices.ContainsFunc(columns, func(x column) bool { return x.Name == c.Name })})
@@ -92,7 +91,7 @@ func (p *Page) table(r *http.Request) (answer, error) {
 		}
 		v.Problem = f
 	}
-	return answer{view: "table", title: e.Name, data: v}, nil
+	return answer{view: "table", title: e.Name, data: v, status: v.Problem.status()}, nil
 }
 
 // operatorWords say in a word or two what an operator asks.
@@ -132,15 +131,43 @@ func chosen(e *catalog.Entity, names []string) []column {
 	return pick(e.Shown)
 }
 
-func headingOf(c column, a address) heading {
+func headingOf(c column, a address, usual bool) heading {
+	if c.Kind == catalog.Array || c.Kind == catalog.Object {
+		return heading{column: c} // they have no order
+	}
 	h := heading{column: c, Sort: a.sortedBy(c.Name).URL()}
 	switch a.Sort {
 	case c.Name:
 		h.Arrow, h.Sort = "ascending", a.sortedBy("-"+c.Name).URL()
 	case "-" + c.Name:
 		h.Arrow, h.Sort = "descending", a.sortedBy("").URL()
+		if usual {
+			h.Sort = a.sortedBy(c.Name).URL()
+		}
 	}
 	return h
+}
+
+// usualSort is the order in which people look at a table that nobody has ordered: of
+// what only grows, the newest first; "" for the order of the key.
+func usualSort(e *catalog.Entity) string {
+	if e.List.Complete {
+		return ""
+	}
+	for _, c := range chosen(e, nil) {
+		if c.Time() && c.Indexed {
+			return "-" + c.Name
+		}
+	}
+	return ""
+}
+
+// ordered is the address with an order, where its table has a usual one.
+func (a address) ordered(e *catalog.Entity) address {
+	if a.Sort == "" {
+		a.Sort = usualSort(e)
+	}
+	return a
 }
 
 // fill asks the question of the address.
@@ -157,7 +184,7 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
 	found, err := p.o.Mirror.Search(ctx, s)
 	if err != nil {
-		return err
+		return p.lost(ctx, a, e, err)
 	}
 	for _, row := range found.Rows {
 		cells, err := members(row)
@@ -185,8 +212,30 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 	return nil
 }
 
+// lost is the error of a search, in the page's words where it is the place alone that
+// is wrong: the question can be asked from its beginning.
+func (p *Page) lost(ctx context.Context, a address, e *catalog.Entity, err error) error {
+	if a.Cursor == "" || p.problem(ctx, err).Status != http.StatusBadRequest {
+		return err
+	}
+	first := Search{Entity: e.Name, Params: json.RawMessage(a.after("").params(e, e.Key)), AsOf: a.AsOf}
+	if _, again := p.o.Mirror.Explain(ctx, first); again != nil {
+		return err
+	}
+	return wrong("begin on the first page, with the link below", "the place in this address (_cursor) is not one of this question")
+}
+
 // check finds what is wrong with an address before anybody is asked.
 func (a address) check(e *catalog.Entity) error {
+	faults := slices.Clone(a.Faults)
+	for _, name := range a.Columns {
+		if !slices.ContainsFunc(columnsOf(e), func(c column) bool { return c.Name == name }) {
+			faults = append(faults, fmt.Sprintf("_cols names %q, which %s has not", name, e.Name))
+		}
+	}
+	if len(faults) > 0 {
+		return wrong("the page knows "+strings.Join(ours, ", ")+", and the fields of ciomirror schema "+e.Name, "the address cannot be read: %s", strings.Join(faults, "; "))
+	}
 	if a.Filter != "" && !json.Valid([]byte(a.Filter)) {
 		return wrong(`write it as the reference page does: {"eq":{"state":"running"}}`, "the filter is no JSON")
 	}

@@ -57,7 +57,17 @@ func (p *Page) functions(a *assets) template.FuncMap {
 		"plurals":  plural[int],
 		"add":      func(a, b int) int { return a + b },
 		"join":     strings.Join,
+		"filling":  p.filling,
 	}
+}
+
+// filling is a command that writes to the mirror which is served.
+func (p *Page) filling(words ...string) string {
+	command := strings.Join(append([]string{"ciomirror"}, words...), " ")
+	if p.o.File != "" {
+		command += " --db " + shell(p.o.File)
+	}
+	return command
 }
 
 // number groups thousands with thin spaces, which every language reads.
