@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) root() *cobra.Command {
@@ -29,12 +31,15 @@ query and compare, offline and as often as you like.
 			if cmd.Name() == cobra.ShellCompRequestCmd {
 				return nil // its flags are those of another command, and read there
 			}
-			return a.settings.load(cmd.Flags(), a.env)
+			if err := a.settings.load(cmd.Flags(), a.env); err != nil {
+				return err
+			}
+			return a.refuseRowFormat(cmd)
 		},
 	}
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError(err.Error(), "see: "+cmd.CommandPath()+" --help")
+		return usageError(err.Error(), nearestFlag(cmd, err)+"see: "+cmd.CommandPath()+" --help")
 	})
 	a.settings.addFlags(root.PersistentFlags())
 	root.AddCommand(
@@ -97,6 +102,32 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// nearestFlag is the flag of a command that a mistyped one most likely means, as the
+// beginning of a hint.
+func nearestFlag(cmd *cobra.Command, err error) string {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok || len(unknown.GetSpecifiedName()) < 2 {
+		return "" // a letter is near every other
+	}
+	name := unknown.GetSpecifiedName()
+	var known, longer []string
+	add := func(f *pflag.Flag) {
+		known = append(known, f.Name)
+		if strings.HasPrefix(f.Name, name) {
+			longer = append(longer, "--"+f.Name)
+		}
+	}
+	cmd.Flags().VisitAll(add)
+	cmd.InheritedFlags().VisitAll(add)
+	if len(longer) > 0 {
+		return "did you mean " + strings.Join(longer, ", ") + "? "
+	}
+	if near := nearest(name, known); near != "" {
+		return "did you mean --" + near + "? "
+	}
+	return ""
 }
 
 // noArgs refuses arguments with our exit code and, for a mistyped command, the

@@ -14,14 +14,14 @@ import (
 )
 
 func (a *app) scheduleListCommand() *cobra.Command {
-	return &cobra.Command{
+	return ofRows(&cobra.Command{
 		Use:   "list",
 		Short: "Show the jobs, when each runs next and how its last run went",
 		Example: `  ciomirror schedule list
   ciomirror schedule list -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSchedules(cmd.Context()) },
-	}
+	})
 }
 
 func (a *app) listSchedules(ctx context.Context) error {
@@ -67,7 +67,7 @@ func (a *app) scheduleNextCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.nextFirings(n) },
 	}
 	cmd.Flags().IntVarP(&n, "next", "n", 5, "how many runs to show")
-	return cmd
+	return ofRows(cmd)
 }
 
 func (a *app) nextFirings(n int) error {
