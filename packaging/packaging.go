@@ -1,6 +1,6 @@
 // Package packaging holds the files with which others run ciomirror: a systemd unit, a
-// launchd agent and a Dockerfile, which "service print" shows, and beside them the
-// alerts for Prometheus and the release script.
+// launchd agent, a Dockerfile and alerts for Prometheus, which "service print" shows, and
+// beside them the release script.
 package packaging
 
 import _ "embed"
@@ -22,3 +22,8 @@ var Launchd string
 //
 //go:embed Dockerfile
 var Dockerfile string
+
+// Alerts are alerts for Prometheus on the metrics of "serve".
+//
+//go:embed alerts.yaml
+var Alerts string

@@ -136,8 +136,8 @@ func (s *Server) failed(w http.ResponseWriter, doing string, err error) *failure
 
 func notSynced() *failure {
 	return fail(http.StatusBadRequest, "not_synced", "entity",
-		"the mirror is empty; fill it with: CIO_APP_KEY=… ciomirror sync").
-		with("allowed", []string{}).with("example", "CIO_APP_KEY_FILE=~/app-key ciomirror sync")
+		"the mirror is empty; fill it with: ciomirror auth login, then: ciomirror sync").
+		with("allowed", []string{}).with("example", "ciomirror sync")
 }
 
 // explained is a connector's error with all that helps to mend the request.

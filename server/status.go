@@ -126,7 +126,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	case err == nil && st.ready():
 		writeJSON(w, http.StatusOK, health{Status: "ready"})
 	case err == nil || errors.Is(err, ErrNotSynced):
-		writeJSON(w, http.StatusServiceUnavailable, health{"not ready", "nothing was copied completely yet", "CIO_APP_KEY=… ciomirror sync"})
+		writeJSON(w, http.StatusServiceUnavailable, health{"not ready", "nothing was copied completely yet", "ciomirror auth login, then: ciomirror sync"})
 	default:
 		s.failed(w, "read the status", err)
 		writeJSON(w, http.StatusServiceUnavailable, health{"not ready", "the mirror cannot be read", "ciomirror status"})

@@ -362,6 +362,20 @@ type DriftStatus struct {
 	LastSeen time.Time `json:"last_seen"`
 }
 
+// BeforeFirstError is ErrBeforeFirst with the times that it is about.
+type BeforeFirstError struct {
+	At    time.Time // that was asked for
+	First time.Time // the first sync began
+	Whole time.Time // the first time that the mirror shows, and by when that sync had ended
+}
+
+func (e *BeforeFirstError) Error() string {
+	return fmt.Sprintf("as of %s: the first sync was at %s: %v", e.At.UTC().Format(time.RFC3339), e.First.UTC().Format(time.RFC3339), ErrBeforeFirst)
+}
+
+// Unwrap returns ErrBeforeFirst.
+func (e *BeforeFirstError) Unwrap() error { return ErrBeforeFirst }
+
 // StatementError says what is wrong with a statement, and what to do.
 type StatementError struct{ Msg, Hint string }
 
@@ -386,6 +400,7 @@ var (
 	ErrFileGone = errors.New("the mirror's file was taken away while it was open")
 	// ErrTakenOver: the lease ran out, and another run has the mirror now.
 	ErrTakenOver = errors.New("another run took the mirror over")
-	// ErrBeforeFirst: the mirror did not exist yet at that time.
+	// ErrBeforeFirst: the mirror did not exist yet at that time. The error is a
+	// *BeforeFirstError.
 	ErrBeforeFirst = errors.New("the mirror knows nothing of that time")
 )

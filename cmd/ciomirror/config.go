@@ -2,7 +2,10 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -168,8 +171,12 @@ the file and begin it with  # yaml-language-server: $schema=./config.schema.json
 				if path == "" {
 					a.say("there is no config file; it would be %s", defaultConfig())
 				}
+				notes := a.configNotes()
+				for _, n := range notes {
+					a.say("note: %s", n)
+				}
 				if !a.readable() {
-					return a.printJSON(map[string]any{"file": path, "status": "ok"})
+					return a.printJSON(map[string]any{"file": path, "status": "ok", "notes": notes})
 				}
 				fmt.Fprintln(a.out, "ok")
 				return nil
@@ -195,6 +202,33 @@ the file and begin it with  # yaml-language-server: $schema=./config.schema.json
 		},
 	)
 	return cmd
+}
+
+// configNotes are what a good config asks of this machine and does not find. They name
+// settings and not their values: a key may stand where its file's name should.
+func (a *app) configNotes() []string {
+	notes := []string{}
+	if a.settings.KeyFile != "" {
+		f, err := os.Open(a.settings.KeyFile)
+		if err != nil {
+			why, path := err, (*fs.PathError)(nil)
+			if errors.As(err, &path) {
+				why = path.Err
+			}
+			notes = append(notes, fmt.Sprintf("the file that key_file or CIO_APP_KEY_FILE names cannot be read: %v", why))
+		} else {
+			_ = f.Close() // it was only looked at
+		}
+	}
+	for _, j := range a.settings.Jobs {
+		if j.Kind != "export" {
+			continue
+		}
+		if folder, err := os.Stat(filepath.Dir(filepath.Clean(j.target(a.now())))); err != nil || !folder.IsDir() {
+			notes = append(notes, fmt.Sprintf("the folder of schedules.%s.to is not there: make it before the job is due", j.Name))
+		}
+	}
+	return notes
 }
 
 // inOrder sorts jobs as the file has them; those of merged mappings come last, by

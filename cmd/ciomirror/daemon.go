@@ -30,7 +30,14 @@ Between jobs the mirror is free for a sync by hand.`,
 		Example: `  ciomirror schedule run
   ciomirror schedule run --profile production --config /etc/ciomirror/config.yaml`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDaemon(cmd.Context(), cmd.Flags()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, unlock, err := a.newDaemon(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			return d.run(cmd.Context())
+		},
 	}
 }
 
@@ -43,35 +50,41 @@ type daemon struct {
 	stop  chan struct{} // closed when no further job is to start
 }
 
-func (a *app) runDaemon(ctx context.Context, flags *pflag.FlagSet) error {
+// newDaemon makes sure that the jobs can run here, and that no other daemon runs them,
+// until unlock is called.
+func (a *app) newDaemon(flags *pflag.FlagSet) (d *daemon, unlock func(), err error) {
 	if len(a.settings.Jobs) == 0 {
-		return errNoJobs
+		return nil, nil, errNoJobs
 	}
 	for _, j := range a.settings.Jobs {
 		if j.Kind == "sync" {
 			if _, err := a.settings.appKey(); err != nil {
-				return err
+				return nil, nil, err
 			}
 		}
 	}
-	unlock, err := a.lockDaemon()
-	if err != nil {
-		return err
+	if unlock, err = a.lockDaemon(); err != nil {
+		return nil, nil, err
 	}
-	defer unlock()
-	d := &daemon{a: a, flags: flags, log: a.daemonLog(), stop: make(chan struct{})}
+	d = &daemon{a: a, flags: flags, log: a.daemonLog(), stop: make(chan struct{})}
 	d.loop, err = schedules.NewLoop(schedules.Options{
 		Profile: a.settings.Profile, Jobs: a.jobs(d.stop, d.tell), Journal: &journal{a: a}, Now: a.now, Log: d.log,
 	})
 	if err != nil {
-		return err
+		unlock()
+		return nil, nil, err
 	}
+	return d, unlock, nil
+}
+
+// run runs the jobs until the context ends or a signal does.
+func (d *daemon) run(ctx context.Context) error {
 	// The first signal lets the job under way come to an end, the second does not.
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	ended := make(chan error, 1)
 	go func() { ended <- d.loop.Run(work, d.stop) }()
-	d.log.Info("started", "profile", a.settings.Profile, "jobs", len(a.settings.Jobs))
+	d.log.Info("started", "profile", d.a.settings.Profile, "jobs", len(d.a.settings.Jobs))
 	d.notify(systemd.SdNotifyReady)
 	return d.serve(ctx, cut, ended)
 }

@@ -224,6 +224,7 @@ Now try
   ciomirror diff 12h messages --output json
   ciomirror schema messages
 With your own workspace
-  CIO_APP_KEY=… ciomirror sync
+  ciomirror auth login
+  ciomirror sync
 `, a.settings.DB, first.Started.Add(time.Hour).Format(time.RFC3339))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -93,6 +94,9 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 	diffs := []entityDiff{}
 	for _, e := range entities {
 		d, err := diffOf(ctx, m, e, from, to)
+		if early, ok := errors.AsType[*store.BeforeFirstError](err); ok {
+			return a.diffFromFirst(ctx, early, args)
+		}
 		if err != nil {
 			return err
 		}
@@ -109,6 +113,15 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 		return answer(exitDifferent)
 	}
 	return nil
+}
+
+// diffFromFirst is the refusal of a FROM that lies before the mirror, with the command
+// that goes back as far as it can.
+func (a *app) diffFromFirst(ctx context.Context, early *store.BeforeFirstError, args []string) error {
+	p := problemOf(ctx, early)
+	words := append([]string{"ciomirror diff", exactly(early.Whole)}, args[1:]...)
+	p.Hint = "the mirror remembers from its first sync on; from the end of that: " + strings.Join(words, " ")
+	return p
 }
 
 // until takes TO, if it is there, from the arguments behind FROM. A word that is

@@ -33,7 +33,7 @@ func checkFile(ctx context.Context, p *patient) finding {
 	case err == nil:
 		return good("%s, %s", p.settings.DB, megabytes(info.Size()))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, store.ErrNoMirror):
-		return bad(problemOf(ctx, store.ErrNoMirror).Hint, "there is no mirror at %s", p.settings.DB)
+		return bad(p.settings.howToFill(), "there is no mirror at %s", p.settings.DB)
 	case errors.Is(err, store.ErrNewer):
 		return bad(problemOf(ctx, err).Hint, "%v", err)
 	case errors.Is(err, store.ErrDamaged):

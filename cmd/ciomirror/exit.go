@@ -38,7 +38,7 @@ func exitCodesTopic() *cobra.Command {
 		Use:   "exit-codes",
 		Short: "What the exit codes mean",
 		Long: `  0    ok
-  1    general error
+  1    general error, or doctor found something broken
   2    usage, or an invalid query
   3    not authenticated: the key was refused
   4    not authorised: the key lacks a scope
@@ -126,6 +126,7 @@ func problemOf(ctx context.Context, err error) *problem {
 		entity    *syncer.UnknownEntityError
 		upstream  *cio.Error
 		busy      *store.BusyError
+		early     *store.BeforeFirstError
 	)
 	p := &problem{Type: "error", Message: err.Error(), Status: 500, exit: exitGeneral}
 	switch {
@@ -172,9 +173,9 @@ func problemOf(ctx context.Context, err error) *problem {
 	case errors.Is(err, store.ErrFileGone):
 		p.set("error", 500, exitGeneral, "put the file back if it was moved, then run it again; leave a mirror alone while a sync runs")
 	case errors.Is(err, store.ErrNoMirror):
-		p.set("not_synced", 404, exitNotFound, "fill it: CIO_APP_KEY=… ciomirror sync   or try: ciomirror demo")
-	case errors.Is(err, store.ErrBeforeFirst):
-		p.set("not_found", 404, exitNotFound, "the mirror remembers from its first sync on; see: ciomirror status")
+		p.set("not_synced", 404, exitNotFound, first(hintOf(err), fillWithoutKey))
+	case errors.As(err, &early):
+		p.set("not_found", 404, exitNotFound, "the mirror remembers from its first sync on; the first time that it shows whole: "+exactly(early.Whole))
 	case errors.Is(err, store.ErrPruned):
 		p.set("not_found", 404, exitNotFound, "before that, only the snapshots are remembered: ciomirror snapshot list")
 	case errors.Is(err, store.ErrNoCompleteRun):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -140,7 +141,11 @@ func (a *app) exportJob(ctx context.Context, _ <-chan struct{}, j jobConfig, due
 	if len(snapshots) == 0 {
 		return "", errors.New("there is no snapshot to export: a job of kind snapshot makes one")
 	}
-	x, err := m.ExportSnapshot(ctx, snapshots[0].Name, filepath.Clean(j.target(due)), true)
+	path := filepath.Clean(j.target(due))
+	x, err := m.ExportSnapshot(ctx, snapshots[0].Name, path, true)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w; make the folder first: mkdir -p %s", err, filepath.Dir(path))
+	}
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
 )
 
 // format is how data is printed on stdout. The empty format means: a table on a
@@ -50,6 +51,28 @@ func (a *app) forRows() format {
 func (a *app) readable() bool {
 	f := a.settings.Output
 	return f == formatTable || f == "" && a.terminal.out
+}
+
+// printsRows marks the commands whose answer is rows, which every format can print.
+const printsRows = "rows"
+
+// ofRows is a command with that mark.
+func ofRows(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations = map[string]string{printsRows: ""}
+	return cmd
+}
+
+// refuseRowFormat refuses -o csv, tsv and md of a command that prints a single thing,
+// before it does anything. A standing wish of the environment or the config file is
+// about rows, and no reason to refuse the other commands.
+func (a *app) refuseRowFormat(cmd *cobra.Command) error {
+	_, rows := cmd.Annotations[printsRows]
+	asked := format(flagValue(cmd.Flags(), "output"))
+	if rows || a.settings.Output != asked || asked != formatCSV && asked != formatTSV && asked != formatMD {
+		return nil
+	}
+	return usageError(fmt.Sprintf("%s prints a single thing, which has no %s form", cmd.CommandPath(), asked),
+		"-o table or -o json; rows in every format: ciomirror search, ciomirror sql")
 }
 
 // printJSON prints a single thing as one line of JSON.

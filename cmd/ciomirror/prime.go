@@ -102,7 +102,7 @@ How many e-mails bounced, and from which campaigns do they come?
 func (a *app) freshness(ctx context.Context) (string, error) {
 	m, err := a.openMirror(ctx, false)
 	if errors.Is(err, store.ErrNoMirror) {
-		return "There is no mirror yet. It is made with `ciomirror sync`, which needs an App API key in CIO_APP_KEY.\n", nil
+		return "There is no mirror yet. It is made with `ciomirror sync`, which needs an App API key: `ciomirror auth login` asks a person for it.\n", nil
 	}
 	if err != nil {
 		return "", err

@@ -32,7 +32,10 @@ query and compare, offline and as often as you like.
 			if cmd.Name() == cobra.ShellCompRequestCmd {
 				return nil // its flags are those of another command, and read there
 			}
-			return a.settings.load(cmd.Flags(), a.env)
+			if err := a.settings.load(cmd.Flags(), a.env); err != nil {
+				return err
+			}
+			return a.refuseRowFormat(cmd)
 		},
 	}
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")
@@ -65,7 +68,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			message = fmt.Sprintf("--%s %q is not %s", f.Name, invalid.GetValue(), want)
 		}
 	}
-	return usageError(message, "see: "+cmd.CommandPath()+" --help")
+	return usageError(message, nearestFlag(cmd, err)+"see: "+cmd.CommandPath()+" --help")
 }
 
 // tameBuiltins makes cobra's own commands refuse names that do not exist, for which
@@ -115,6 +118,32 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// nearestFlag is the flag of a command that a mistyped one most likely means, as the
+// beginning of a hint.
+func nearestFlag(cmd *cobra.Command, err error) string {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok || len(unknown.GetSpecifiedName()) < 2 {
+		return "" // a letter is near every other
+	}
+	name := unknown.GetSpecifiedName()
+	var known, longer []string
+	add := func(f *pflag.Flag) {
+		known = append(known, f.Name)
+		if strings.HasPrefix(f.Name, name) {
+			longer = append(longer, "--"+f.Name)
+		}
+	}
+	cmd.Flags().VisitAll(add)
+	cmd.InheritedFlags().VisitAll(add)
+	if len(longer) > 0 {
+		return "did you mean " + strings.Join(longer, ", ") + "? "
+	}
+	if near := nearest(name, known); near != "" {
+		return "did you mean --" + near + "? "
+	}
+	return ""
 }
 
 // noArgs refuses arguments with our exit code and, for a mistyped command, the

@@ -28,12 +28,12 @@ search. They stand in the folder queries beside the config file, or where its se
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		&cobra.Command{
+		ofRows(&cobra.Command{
 			Use: "list", Short: "List the saved queries, and the files that are broken",
 			Example: "  ciomirror query list -o json",
 			Args:    noArgs,
 			RunE:    func(*cobra.Command, []string) error { return a.listQueries() },
-		},
+		}),
 		&cobra.Command{
 			Use: "show NAME", Short: "Show a saved query, its parameters and its text",
 			Example: "  ciomirror query show weekly-report",
@@ -172,7 +172,7 @@ func (a *app) queryRunCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&o.params, "param", nil, "the value of a parameter: name=value")
 	o.addFlags(cmd.Flags())
-	return cmd
+	return ofRows(cmd)
 }
 
 func (a *app) runQuery(ctx context.Context, name string, o sqlOptions) error {

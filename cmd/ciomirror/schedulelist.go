@@ -14,14 +14,14 @@ import (
 )
 
 func (a *app) scheduleListCommand() *cobra.Command {
-	return &cobra.Command{
+	return ofRows(&cobra.Command{
 		Use:   "list",
 		Short: "Show the jobs, when each runs next and how its last run went",
 		Example: `  ciomirror schedule list
   ciomirror schedule list -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSchedules(cmd.Context()) },
-	}
+	})
 }
 
 func (a *app) listSchedules(ctx context.Context) error {
@@ -48,6 +48,9 @@ func (a *app) listSchedules(ctx context.Context) error {
 				if r.Message != nil {
 					message = *r.Message
 				}
+				if a.forRows() == formatTable && r.Message != nil {
+					message = ending(*r.Message)
+				}
 			}
 			if !yield(j.Name, j.Kind, j.Cron, j.When.Zone().String(), j.Jitter.String(), next, due, started, finished, status, message) {
 				return
@@ -67,7 +70,7 @@ func (a *app) scheduleNextCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.nextFirings(n) },
 	}
 	cmd.Flags().IntVarP(&n, "next", "n", 5, "how many runs to show")
-	return cmd
+	return ofRows(cmd)
 }
 
 func (a *app) nextFirings(n int) error {
@@ -102,6 +105,14 @@ func (a *app) printCells(columns []string, rows func(yield func(...any) bool)) e
 			return yield(r, nil)
 		})
 	})
+}
+
+// ending is a message for a cell of a table. Why something failed stands at the end.
+func ending(message string) string {
+	if r := []rune(message); len(r) > cellWidth {
+		return "…" + string(r[len(r)-cellWidth+1:])
+	}
+	return message
 }
 
 // plan is the job as the scheduler sees it, without what it does.
@@ -160,14 +171,14 @@ func (a *app) printScheduleStatus(s scheduleStatus) {
 	switch {
 	case s.Next == nil:
 	case s.Running:
-		fmt.Fprintf(a.out, "\nnext job: %s (%s) at %s\n", s.Next.Job, s.Next.Kind, s.Next.At.Format(time.RFC3339))
+		fmt.Fprintf(a.out, "\nnext job, by this config: %s (%s) at %s\n", s.Next.Job, s.Next.Kind, s.Next.At.Format(time.RFC3339))
 	default:
 		fmt.Fprintln(a.out, "\nno daemon runs: jobs wait for ciomirror schedule run")
 	}
 	for _, r := range s.Last {
 		line := fmt.Sprintf("job %s  %s  %s", r.Job, r.Due.Format(time.RFC3339), r.Status)
 		if r.Message != nil {
-			line += "  " + short(*r.Message)
+			line += "  " + strings.Join(strings.Fields(*r.Message), " ")
 		}
 		fmt.Fprintln(a.out, printable(line))
 	}

@@ -67,7 +67,7 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 	f.StringSliceVar(&o.facets, "facet", nil, "tell the most frequent values of a field; may be repeated (not in the hosted service)")
 	f.IntVar(&o.typos, "typos", 0, "allow 1 or 2 typing errors in each word of fuzzy and keyword (not in the hosted service)")
 	f.BoolVar(&o.suggest, "suggest", false, "when nothing is found, tell words of the fields that are near (not in the hosted service; in a table without asking)")
-	return cmd
+	return ofRows(cmd)
 }
 
 func (a *app) runSearch(ctx context.Context, entity string, o searchOptions) error {

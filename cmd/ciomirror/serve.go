@@ -71,6 +71,16 @@ func (a *app) runServe(ctx context.Context, flags *pflag.FlagSet, o serveOptions
 	if err != nil {
 		return err
 	}
+	var jobs *daemon
+	if o.schedule {
+		// Before it says that it listens: beside another daemon it will not.
+		d, unlock, err := a.newDaemon(flags)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		jobs = d
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
 	if err != nil {
 		return usageError(fmt.Sprintf("listen on %s: %v", o.addr, err), "name a free address: --addr 127.0.0.1:0 picks a port")
@@ -82,20 +92,20 @@ func (a *app) runServe(ctx context.Context, flags *pflag.FlagSet, o serveOptions
 	if _, err := fmt.Fprintf(a.out, "listening on http://%s\n", l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if !o.schedule {
+	if jobs == nil {
 		return s.Serve(ctx, l)
 	}
 	// Whichever ends first ends the other.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	daemon := make(chan error, 1)
+	ended := make(chan error, 1)
 	go func() {
 		defer stop()
-		daemon <- a.runDaemon(ctx, flags)
+		ended <- jobs.run(ctx)
 	}()
 	err = s.Serve(ctx, l)
 	stop()
-	return errors.Join(err, <-daemon)
+	return errors.Join(err, <-ended)
 }
 
 // newServer puts the server together.

@@ -119,7 +119,7 @@ func (a *app) checkSnapshotName(name string) error {
 }
 
 func (a *app) snapshotListCommand() *cobra.Command {
-	return &cobra.Command{
+	return ofRows(&cobra.Command{
 		Use:   "list",
 		Short: "List the snapshots, the newest first",
 		Long: `list prints a row for each snapshot: name, at (the instant it shows), run (which ended
@@ -128,7 +128,7 @@ then), created (when it was named), made_by (the job; empty for a person).`,
   ciomirror snapshot list -o csv`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSnapshotList(cmd.Context()) },
-	}
+	})
 }
 
 func (a *app) runSnapshotList(ctx context.Context) error {

@@ -65,7 +65,7 @@ Without a statement, on a terminal, sql is a shell: statements end with a semico
 	f.StringArrayVar(&o.params, "param", nil, "bind a parameter: name=value (:name in the statement); a number is bound as one, 'name=\"007\"' as text")
 	f.StringVar(&o.file, "file", "", "read the statement from this file")
 	o.addFlags(f)
-	return cmd
+	return ofRows(cmd)
 }
 
 func (b *sqlBounds) addFlags(f *pflag.FlagSet) {

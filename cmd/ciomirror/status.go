@@ -72,7 +72,7 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 		return err
 	}
 	if len(full.Stale) > 0 {
-		fmt.Fprintln(a.err, "stale: older than "+maxAge+": "+strings.Join(full.Stale, ", "))
+		a.say("stale: older than %s: %s", maxAge, strings.Join(full.Stale, ", "))
 		return answer(exitDifferent)
 	}
 	return nil

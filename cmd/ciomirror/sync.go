@@ -37,13 +37,14 @@ func (a *app) syncCommand() *cobra.Command {
 		Short: "Copy the workspace into the mirror",
 		Long: `sync reads what is new in the workspace, or in the entities named, and stores it. It
 finds the region by itself and keeps to 10 requests a second. Nothing is written to
-Customer.io. The key comes from CIO_APP_KEY or CIO_APP_KEY_FILE.
+Customer.io. The key is the one that auth login saved, or that CIO_APP_KEY_FILE or
+CIO_APP_KEY gives.
 
 The first sync reads everything, the newest first. Later ones read the small lists
 whole, the nested lists of what changed (all of them once a day), the deliveries made
 since, and older deliveries again when they are 1 hour, 1 day, 7 and 30 days old, since
 their metrics grow for weeks. A sync that was cut short goes on where it stopped.`,
-		Example: `  CIO_APP_KEY_FILE=~/app-key ciomirror sync
+		Example: `  ciomirror sync
   ciomirror sync campaigns campaign_actions
   ciomirror sync --since 30d
   ciomirror sync --budget 500requests

@@ -96,6 +96,10 @@ func clock(seconds string) string {
 	return time.Unix(n, 0).UTC().Format("2006-01-02 15:04")
 }
 
+// exactly is an instant of the mirror as it is typed: no second is rounded away, since
+// the mirror may know nothing of the part before.
+func exactly(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999Z07:00") }
+
 // age reads a length of time: 90s, 30m, 12h, 7d, 2w.
 func age(text string) (time.Duration, error) {
 	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {

@@ -19,13 +19,43 @@ import (
 	"ciomirror/catalog"
 	"ciomirror/cio"
 	"ciomirror/query"
+	"ciomirror/store"
 	"ciomirror/store/sqlite"
 	syncer "ciomirror/sync"
 )
 
 // openMirror opens the mirror that the settings name.
 func (a *app) openMirror(ctx context.Context, create bool) (*sqlite.Store, error) {
-	return sqlite.Open(ctx, a.settings.DB, sqlite.Options{Create: create, Now: a.now})
+	m, err := sqlite.Open(ctx, a.settings.DB, sqlite.Options{Create: create, Now: a.now})
+	if errors.Is(err, store.ErrNoMirror) {
+		return nil, emptyMirror{err, a.settings.howToFill()}
+	}
+	return m, err
+}
+
+// emptyMirror is the error of a mirror that nothing was copied into, with what to do
+// about it here.
+type emptyMirror struct {
+	error
+	hint string
+}
+
+func (e emptyMirror) Unwrap() error { return e.error }
+
+// Hint is the advice that problemOf looks for.
+func (e emptyMirror) Hint() string { return e.hint }
+
+// The ways to a mirror: who has a key needs no login.
+const (
+	fillWithKey    = "fill it: ciomirror sync   or try: ciomirror demo"
+	fillWithoutKey = "save the key: ciomirror auth login   then fill it: ciomirror sync   or try: ciomirror demo"
+)
+
+func (s *settings) howToFill() string {
+	if has, err := s.hasKey(); has && err == nil {
+		return fillWithKey
+	}
+	return fillWithoutKey
 }
 
 // lockMirror keeps a second run away from the mirror until unlock is called.
@@ -165,10 +195,20 @@ func entityNames() (names []string) {
 	return names
 }
 
-// nearest is the candidate that a mistyped name most likely means, "" for none.
+// nearest is the candidate that a mistyped name most likely means, "" for none. The
+// beginning of a longer one is near it too, when nothing is nearer.
 func nearest(name string, candidates []string) string {
 	if found := query.Nearest(name, candidates); len(found) > 0 {
 		return found[0]
+	}
+	const leastBeginning = 3
+	if len(name) < leastBeginning {
+		return ""
+	}
+	for _, c := range candidates {
+		if strings.HasPrefix(strings.ToLower(c), strings.ToLower(name)) {
+			return c
+		}
 	}
 	return ""
 }

@@ -72,10 +72,10 @@ func (w withViews) Connect(ctx context.Context) (sqldriver.Conn, error) {
 // clock was set back since.
 func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) (time.Time, error) {
 	var known struct {
-		First          sql.NullInt64
+		First, Ended   sql.NullInt64
 		Clock, Horizon int64
 	}
-	if err := sqlx.GetContext(ctx, q, &known, `select (select min(started) from runs) as first,
+	if err := sqlx.GetContext(ctx, q, &known, `select (select min(started) from runs) as first, (select min(finished) from runs) as ended,
 		(select value from _mirror where name = 'clock') as clock, `+horizon+" as horizon"); err != nil {
 		return at, fmt.Errorf("look for the first run: %w", err)
 	}
@@ -83,8 +83,8 @@ func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) 
 		return at, store.ErrNoMirror
 	}
 	if at.UnixMilli() < known.First.Int64 {
-		return at, fmt.Errorf("as of %s: the first sync was at %s: %w",
-			at.UTC().Format(time.RFC3339), unixMilli(known.First.Int64).Format(time.RFC3339), store.ErrBeforeFirst)
+		whole := max(known.First.Int64, known.Ended.Int64, known.Horizon)
+		return at, &store.BeforeFirstError{At: at, First: unixMilli(known.First.Int64), Whole: unixMilli(whole)}
 	}
 	if !at.Before(s.now()) || at.UnixMilli() > known.Clock {
 		at = unixMilli(known.Clock)
