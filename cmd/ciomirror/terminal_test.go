@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,5 +82,30 @@ func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
 func TestTextFromTheWorkspaceDoesNotSteerTheTerminal(t *testing.T) {
 	if got := printable("a\x1b[31mb\u009bc\x7f\u202e\u2066\nd\te"); strings.ContainsAny(got, "\x1b\u009b\x7f\u202e\u2066") || !strings.Contains(got, "\nd\te") {
 		t.Errorf("printable gives %q", got)
+	}
+}
+
+// TestANarrowTableKeepsWhatPeopleKnow: where few columns fit, they are the name and its
+// like, and a number is whole or not there.
+func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
+	columns := []string{"id", "deduplicate_id", "created", "name"}
+	knownFirst("campaigns", columns)
+	if want := []string{"id", "name", "created", "deduplicate_id"}; !slices.Equal(columns, want) {
+		t.Errorf("the columns are %q, want %q", columns, want)
+	}
+	var out bytes.Buffer
+	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, false, 40, func(string, ...any) {})
+	if err := w.write(row{cell(int64(1795300000000)), cell("x"), cell("Welcome"), cell(int64(1234567890123))}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(out.String(), "\n")
+	if !regexp.MustCompile(`^ name +│ sent `).MatchString(head) {
+		t.Errorf("the mirror's own columns stand before the others: %q", out.String())
+	}
+	if !strings.Contains(out.String(), "1234567890123") || strings.Contains(out.String(), "17953…") {
+		t.Errorf("a number was cut: %q", out.String())
 	}
 }
