@@ -290,7 +290,7 @@ func (w *tableWriter) write(r row) error {
 	cells := make([]string, len(r))
 	for i, v := range r {
 		cells[i] = w.shown(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
-		if !w.markdown {
+		if number := len(v) > 0 && (v[0] == '-' || v[0] >= '0' && v[0] <= '9'); !w.markdown && !number {
 			cells[i] = cut(cells[i], w.cellWidth())
 		}
 	}
@@ -340,11 +340,13 @@ func (w *tableWriter) close() error {
 }
 
 // fitting are the columns that a terminal has room for: first those that hold
-// something, from the left. Without a width all are shown.
+// something, from the left, those of the mirror's own last. Without a width all are
+// shown, in their order.
 func (w *tableWriter) fitting() []int {
 	var shown []int
 	room := w.width
-	for i, name := range w.columns {
+	for _, i := range w.ownLast() {
+		name := w.columns[i]
 		widest, holds := utf8.RuneCountInString(name), false
 		for _, r := range w.rows {
 			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
@@ -361,6 +363,19 @@ func (w *tableWriter) fitting() []int {
 		shown = append(shown, i)
 	}
 	return shown
+}
+
+// ownLast is the order in which columns get their room.
+func (w *tableWriter) ownLast() []int {
+	order := make([]int, len(w.columns))
+	for i := range order {
+		order[i] = i
+	}
+	if w.width > 0 {
+		own := func(i int) int { return len(w.columns[i]) - len(strings.TrimPrefix(w.columns[i], "_")) }
+		slices.SortStableFunc(order, func(a, b int) int { return own(a) - own(b) })
+	}
+	return order
 }
 
 func pickCells(cells []string, columns []int) table.Row {

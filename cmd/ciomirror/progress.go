@@ -101,7 +101,7 @@ func rates(p syncer.Progress) string {
 
 // summary is the line of an entity that is done.
 func summary(p syncer.Progress) string {
-	line := fmt.Sprintf("%s %s: %d rows, %d requests, %.1f s", p.Entity, p.Status, p.Rows, p.Requests, p.Took.Seconds())
+	line := fmt.Sprintf("%s %s: %d rows, %s, %.1f s", p.Entity, p.Status, p.Rows, requests(p.Requests), p.Took.Seconds())
 	if waited := waited(p); waited >= time.Second {
 		line += fmt.Sprintf(", waited %.0f s for the rate limit", waited.Seconds())
 	}

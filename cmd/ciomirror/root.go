@@ -71,6 +71,14 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usageError(message, nearestFlag(cmd, err)+"see: "+cmd.CommandPath()+" --help")
 }
 
+// completionExamples say how each shell takes its completions.
+var completionExamples = map[string]string{
+	"bash":       "  source <(ciomirror completion bash)",
+	"zsh":        "  source <(ciomirror completion zsh)",
+	"fish":       "  ciomirror completion fish | source",
+	"powershell": "  ciomirror completion powershell | Out-String | Invoke-Expression",
+}
+
 // tameBuiltins makes cobra's own commands refuse names that do not exist, for which
 // they would print a page of help and exit with 0, and run without a config file.
 func tameBuiltins(root *cobra.Command) {
@@ -94,6 +102,9 @@ func tameBuiltins(root *cobra.Command) {
 			c.Example = "  source <(ciomirror completion bash)"
 			c.Args = noArgs
 			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range c.Commands() {
+				shell.Example = completionExamples[shell.Name()]
+			}
 		}
 	}
 }

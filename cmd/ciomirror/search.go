@@ -148,6 +148,9 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 	if err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
+	if f == formatTable && a.width() > 0 && len(fields) == 0 {
+		knownFirst(plan.Entity, columns)
+	}
 	times := map[string]bool{}
 	if f == formatTable || f == formatMD {
 		times = timeFields(plan.Entity)
@@ -204,6 +207,25 @@ func headOf(plan *query.Plan, fields []string) ([]string, error) {
 		}
 	}
 	return columns, nil
+}
+
+// knownFirst puts the columns by which people know a record first, and those last that
+// say nothing of their own: a terminal may have room for few.
+func knownFirst(entity string, columns []string) {
+	e, ok := catalog.Default().Entity(entity)
+	if !ok {
+		return
+	}
+	rank := func(column string) int {
+		if i := slices.Index(e.Shown, column); i >= 0 {
+			return i
+		}
+		if f, ok := e.Field(column); ok && f.Is(catalog.Echo) {
+			return len(e.Shown) + 1
+		}
+		return len(e.Shown)
+	}
+	slices.SortStableFunc(columns, func(a, b string) int { return rank(a) - rank(b) })
 }
 
 // timeFields are the fields of an entity that are Unix seconds: a person is shown

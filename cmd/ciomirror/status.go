@@ -105,7 +105,7 @@ func (a *app) printStatus(s fullStatus) {
 	}
 	fmt.Fprintln(a.out, t)
 	for _, r := range s.Runs {
-		line := fmt.Sprintf("run %d  %s  %s  %d requests", r.Run, r.Started.Format(time.RFC3339), r.Status, r.Requests)
+		line := fmt.Sprintf("run %d  %s  %s  %s", r.Run, r.Started.Format(time.RFC3339), r.Status, requests(r.Requests))
 		if r.Error != nil {
 			line += "  " + short(*r.Error)
 		}
@@ -115,6 +115,14 @@ func (a *app) printStatus(s fullStatus) {
 	if n := len(s.Drift); n > 0 {
 		fmt.Fprintf(a.out, "\nThe API sends %d things that the catalog does not say: ciomirror sql \"select * from drift\"\n", n)
 	}
+}
+
+// requests counts them in words.
+func requests(n int64) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -262,7 +262,7 @@ func (a *app) printReport(r store.RunReport) {
 		t.add(e.Entity, e.Status, e.Rows, e.New, e.Changed, e.Gone, e.Requests)
 	}
 	fmt.Fprintln(a.out, t)
-	fmt.Fprintf(a.out, "run %d %s: %d requests in %.1f s\n", r.Run, r.Status, r.Requests, r.Seconds)
+	fmt.Fprintf(a.out, "run %d %s: %s in %.1f s\n", r.Run, r.Status, requests(r.Requests), r.Seconds)
 	for _, e := range r.Entities {
 		if e.Error != nil {
 			a.say("%s %s: %s", e.Entity, e.Status, *e.Error)

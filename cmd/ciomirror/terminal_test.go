@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +118,32 @@ func TestDataInAPipeIsAsItWasStored(t *testing.T) {
 				t.Errorf("%s, on a terminal %v: %q, want %q", f, terminal, out.String(), expected)
 			}
 		}
+	}
+}
+
+// TestANarrowTableKeepsWhatPeopleKnow: where few columns fit, they are the name and its
+// like, and a number is whole or not there.
+func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
+	columns := []string{"id", "deduplicate_id", "created", "name"}
+	knownFirst("campaigns", columns)
+	if want := []string{"id", "name", "created", "deduplicate_id"}; !slices.Equal(columns, want) {
+		t.Errorf("the columns are %q, want %q", columns, want)
+	}
+	var out bytes.Buffer
+	a := &app{err: io.Discard}
+	a.terminal.width = 40
+	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, false, a)
+	if err := w.write(row{cell(int64(1795300000000)), cell("x"), cell("Welcome"), cell(int64(1234567890123))}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(out.String(), "\n")
+	if !regexp.MustCompile(`^ name +│ sent `).MatchString(head) {
+		t.Errorf("the mirror's own columns stand before the others: %q", out.String())
+	}
+	if !strings.Contains(out.String(), "1234567890123") || strings.Contains(out.String(), "17953…") {
+		t.Errorf("a number was cut: %q", out.String())
 	}
 }

@@ -102,14 +102,18 @@ func named(params map[string]any) (args []any, err error) {
 	return args, nil
 }
 
+func wouldWrite() error {
+	return &store.StatementError{
+		Msg:  "the statement would do more than read the mirror",
+		Hint: "sql answers questions: SELECT, WITH, VALUES and EXPLAIN",
+	}
+}
+
 // statementError turns SQLite's word on a statement into ours.
 func statementError(err error) error {
 	switch code(err) {
 	case lib.SQLITE_AUTH, lib.SQLITE_READONLY:
-		return &store.StatementError{
-			Msg:  "the statement would do more than read the mirror",
-			Hint: "sql answers questions: SELECT, WITH, VALUES and EXPLAIN",
-		}
+		return wouldWrite()
 	case lib.SQLITE_NOMEM:
 		return &store.StatementError{Msg: "the statement is too large to be prepared", Hint: "split it, or join with a table instead of a list"}
 	case lib.SQLITE_TOOBIG:
@@ -119,6 +123,9 @@ func statementError(err error) error {
 		}
 	case lib.SQLITE_ERROR:
 		text := strings.TrimSuffix(strings.TrimPrefix(err.Error(), "SQL logic error: "), " (1)")
+		if strings.HasPrefix(text, "cannot modify ") { // of the past, a table is a view
+			return wouldWrite()
+		}
 		hint := "the tables and their fields: ciomirror schema"
 		if strings.HasPrefix(text, "no such function: ") {
 			hint = "all functions: select distinct name from pragma_function_list"
