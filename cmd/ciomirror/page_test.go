@@ -360,9 +360,9 @@ func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHistory(t, 1)
 			v := &visitor{history: h}
-			h, queries := h.pageOf(open(h), nil)
+			handler, queries := h.pageOf(open(h), nil)
 			served := filepath.Join(filepath.Dir(queries), "the served.db")
-			v.h = h
+			v.h = handler
 			v.see("/", "Nothing is mirrored yet", "ciomirror auth login", "ciomirror sync --db '"+served+"'", "ciomirror demo --db '"+served+"'")
 			v.see("/schema", "campaigns")
 			for _, link := range []string{"/t/campaigns", "/t/campaigns/1", "/runs", "/runs/1", "/diff", "/t/messages/facets", "/sql?sql=select+1+from+campaigns"} {
