@@ -358,9 +358,11 @@ func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := &visitor{history: newHistory(t, 1)}
-			v.h, v.queries = v.pageOf(open(v.history), nil)
-			served := filepath.Join(filepath.Dir(v.queries), "the served.db")
+			h := newHistory(t, 1)
+			v := &visitor{history: h}
+			handler, queries := h.pageOf(open(h), nil)
+			served := filepath.Join(filepath.Dir(queries), "the served.db")
+			v.h = handler
 			v.see("/", "Nothing is mirrored yet", "ciomirror auth login", "ciomirror sync --db '"+served+"'", "ciomirror demo --db '"+served+"'")
 			v.see("/schema", "campaigns")
 			for _, link := range []string{"/t/campaigns", "/t/campaigns/1", "/runs", "/runs/1", "/diff", "/t/messages/facets", "/sql?sql=select+1+from+campaigns"} {

@@ -23,7 +23,7 @@ var pageEndings = []page.Ending{
 // ExportSearch implements page.Exporter.
 func (m *pageMirror) ExportSearch(ctx context.Context, w io.Writer, ending string, s page.Search) error {
 	return m.at(ctx, s.AsOf, func(r store.Reader) error {
-		result, err := searchResult(ctx, r, s.Entity, s.Params, false, false, s.AsOf)
+		result, err := searchResult(ctx, r, s.Entity, s.Params, false, true, s.AsOf) // its fields are named, as by --fields
 		if err != nil {
 			return err
 		}

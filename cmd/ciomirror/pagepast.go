@@ -14,6 +14,7 @@ import (
 	"ciomirror/catalog"
 	"ciomirror/server/page"
 	"ciomirror/store"
+	"ciomirror/store/sqlite"
 )
 
 // pageVersions is one more version than the page shows, so that it knows of more.
@@ -40,6 +41,11 @@ func (m *pageMirror) Versions(ctx context.Context, entity string, key []string) 
 			if err != nil {
 				return nil, err
 			}
+			if v.Run == 0 {
+				if v.Action, err = actionOf(ctx, s, entity, key[len(key)-1], v.From); err != nil {
+					return nil, asked(ctx, err)
+				}
+			}
 			versions = append(versions, v)
 		}
 	}
@@ -50,6 +56,17 @@ func (m *pageMirror) Versions(ctx context.Context, entity string, key []string) 
 		}
 	}
 	return versions, nil
+}
+
+// actionOf is the number of the write whose answer a version is: the last one of that
+// record before it. Zero when the answer named no record.
+func actionOf(ctx context.Context, s *sqlite.Store, entity, id string, at time.Time) (int64, error) {
+	row, err := oneOf(s.Rows(ctx, sq.Expr("select max(id) from actions where entity = ? and answer_id = ? and outcome = 'done' and at <= ?", entity, id, at.UnixMilli())))
+	if err != nil || row == nil {
+		return 0, err
+	}
+	number, _ := row[0].(int64)
+	return number, nil
 }
 
 // versionQueries read the live version of a record and then those that ended, the

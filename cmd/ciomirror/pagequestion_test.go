@@ -16,8 +16,10 @@ import (
 
 	"golang.org/x/net/html"
 
+	"ciomirror/catalog"
 	"ciomirror/query"
 	"ciomirror/server/page"
+	"ciomirror/store"
 )
 
 // rowsOn are the texts of a column of the page's table of rows.
@@ -375,5 +377,53 @@ func TestALongNameIsCutAndThereOnHover(t *testing.T) {
 		if shown == 0 {
 			t.Errorf("%s does not show the name", link)
 		}
+	}
+}
+
+// What execute wrote has an action and no run.
+func TestAWriteOfOursIsToldInTheHistory(t *testing.T) {
+	v := newVisitor(t, "segments")
+	id, err := v.m.StartAction(t.Context(), store.Action{At: v.sim.Now(), Face: "cli", Entity: "segments", Action: "create", Method: http.MethodPost, Path: "/v1/segments"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := catalog.Default().Entity("segments")
+	table := store.NewTable(e)
+	row, err := store.NewDecoder(table).Decode([]byte(`{"id":90,"name":"Made here"}`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.m.Put(t.Context(), table, row); err != nil {
+		t.Fatal(err)
+	}
+	v.see("/t/segments/90", "first seen", "by a write of ciomirror")
+	if err := v.m.EndAction(t.Context(), id, store.Outcome{At: v.sim.Now(), Outcome: store.Done, Status: http.StatusOK, AnswerID: "90"}); err != nil {
+		t.Fatal(err)
+	}
+	action := "action " + strconv.FormatInt(id, 10)
+	root := v.see("/t/segments/90", "by a write of ciomirror, "+action)
+	if strings.Contains(textOf(root), "run 0") {
+		t.Error("a run is named that never was")
+	}
+	v.see(linked(root, action), "/v1/segments", "create")
+}
+
+// A file of the page has the bytes of the export that the page names.
+func TestADownloadIsTheExport(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	const question = "state=draft&_sort=-id&_cols=id,name,created_by,first_started"
+	command := v.words(spellingsOf(v.see("/t/campaigns?" + question))["All rows to a file"])
+	command[len(command)-1] = "-"
+	status, err := v.m.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	a := &app{in: strings.NewReader(""), out: &out, err: t.Output(), env: func(string) (string, bool) { return "", false }, now: v.sim.Now}
+	if code := a.run(t.Context(), append(command[1:], "--db", status.Path, "--format", "jsonl")); code != 0 || out.Len() == 0 {
+		t.Fatalf("%v: exit code %d, %d bytes", command, code, out.Len())
+	}
+	if got := v.download("/t/campaigns.jsonl?" + question).Body.String(); got != out.String() {
+		t.Errorf("the page sends %s, the command %s", got, out.String())
 	}
 }

@@ -116,7 +116,9 @@ type Version struct {
 	From, To time.Time
 	// Ended is how the version ended: changed, deleted; "" for the live one.
 	Ended string
-	Run   int64 // that wrote it
+	// Run is the one that wrote it; 0 for a write of ours, of which Action is the
+	// number, where that is known.
+	Run, Action int64
 	// Row has every column, Raw is the record as the API sent it.
 	Row, Raw json.RawMessage
 }

@@ -42,6 +42,21 @@ func (a address) command(e *catalog.Entity, fields []string) string {
 	return strings.Join(words, " ")
 }
 
+// export is the command that writes all rows of the question to a file.
+func (a address) export(e *catalog.Entity, fields []string) string {
+	words := []string{"ciomirror", "export", a.Entity}
+	if f := a.filterJSON(e); f != "" {
+		words = append(words, "--filter", shell(f))
+	}
+	if a.Sort != "" {
+		words = append(words, "--sort", shell(a.Sort))
+	}
+	if a.AsOf != "" {
+		words = append(words, "--as-of", shell(a.AsOf))
+	}
+	return strings.Join(append(words, "--fields", shell(strings.Join(fields, ",")), "--to", a.Entity+".jsonl"), " ")
+}
+
 // simple reports whether --where can say it: conditions with eq and nothing that a
 // terminal would take for a command.
 func (a address) simple() bool {
@@ -84,5 +99,5 @@ func (a address) spelled(e *catalog.Entity, fields []string, x Explained) []spel
 	}
 	sql.Run = "/sql?" + q.Encode()
 	all = append(all, sql)
-	return append(all, spelling{Name: "Command line", Text: a.command(e, fields)}, spelling{Name: "Hosted request", Text: hosted(x)})
+	return append(all, spelling{Name: "Command line", Text: a.command(e, fields)}, spelling{Name: "All rows to a file", Text: a.export(e, fields)}, spelling{Name: "Hosted request", Text: hosted(x)})
 }
