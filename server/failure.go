@@ -115,6 +115,12 @@ func (s *Server) failureOf(w http.ResponseWriter, r *http.Request, err error) *f
 	switch {
 	case errors.Is(err, ErrNotSynced):
 		return notSynced()
+	case known && e.Code == connector.TooSoon:
+		// The trigger just before may have been this client's own, whose answer was lost:
+		// with 429 it would wait and trigger once more by itself.
+		f := explained(http.StatusBadRequest, e)
+		f.retryAfter = 0
+		return f
 	case status != 0:
 		return explained(status, e)
 	case r.Context().Err() != nil:

@@ -126,6 +126,18 @@ func TestABrokenMirrorIsToldToTheLogAlone(t *testing.T) {
 	}
 }
 
+// A trigger that came too soon is nothing to be repeated by a program: the one before it
+// may have been its own.
+func TestATriggerThatCameTooSoonIsNotRepeatedByItself(t *testing.T) {
+	h := serve(t, func(o *server.Options) {
+		o.Connector = failing{&connector.Error{Type: connector.RateLimited, Code: connector.TooSoon, Msg: "too soon", Hint: "try again in 7s", RetryAfter: 7 * time.Second}}
+	})
+	w := h.execute(`{"entity":"campaigns","action":"list"}`)
+	if w.Code != http.StatusBadRequest || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), "try again in 7s") {
+		t.Errorf("%d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
+	}
+}
+
 // TestKindsOfFailureHaveTheirStatus: 502, 503 and 504 are what clients send again by
 // themselves, so no failure of a call may have one of them.
 func TestKindsOfFailureHaveTheirStatus(t *testing.T) {
