@@ -131,7 +131,7 @@ func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
 	}
 	var out bytes.Buffer
 	a := &app{err: io.Discard}
-	a.terminal.width = 40
+	a.terminal.width, a.terminal.out = 40, true
 	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, false, a)
 	if err := w.write(row{cell(int64(1795300000000)), cell("x"), cell("Welcome"), cell(int64(1234567890123))}); err != nil {
 		t.Fatal(err)
