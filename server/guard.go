@@ -98,9 +98,11 @@ func foreign(r *http.Request) bool {
 
 // followed reports whether a person followed a link to the page, in a chat or a wiki:
 // the answer fills the window, where the site with the link cannot see it. Nobody has
-// links to what is for programs.
+// links to what is for programs, and a page that sends its reader here by itself, to
+// make us work, has no click to show.
 func followed(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" &&
+		r.Header.Get("Sec-Fetch-User") == "?1" &&
 		!strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/mcp"
 }
 

@@ -198,11 +198,16 @@ func TestLinksLeadToThePage(t *testing.T) {
 		{http.MethodPost, "/", "cross-site", http.StatusForbidden},
 	} {
 		r := request(t, x.method, x.path, "")
-		for name, value := range map[string]string{"Sec-Fetch-Site": x.site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"} {
+		for name, value := range map[string]string{"Sec-Fetch-Site": x.site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"} {
 			r.Header.Set(name, value)
 		}
 		if w := h.do(r); w.Code != x.want {
 			t.Errorf("%s %s from %s: %d, want %d", x.method, x.path, x.site, w.Code, x.want)
+		}
+		// A page that sends its reader on by itself has no click to show.
+		r.Header.Del("Sec-Fetch-User")
+		if w := h.do(r); strings.HasSuffix(x.site, "-site") && w.Code != http.StatusForbidden {
+			t.Errorf("%s %s from %s without a click: %d", x.method, x.path, x.site, w.Code)
 		}
 	}
 }

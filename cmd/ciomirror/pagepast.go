@@ -41,12 +41,16 @@ func (m *pageMirror) Versions(ctx context.Context, entity string, key []string) 
 			if err != nil {
 				return nil, err
 			}
-			if v.Run == 0 {
-				if v.Action, err = actionOf(ctx, s, entity, key[len(key)-1], v.From); err != nil {
-					return nil, asked(ctx, err)
-				}
-			}
 			versions = append(versions, v)
+		}
+	}
+	// Asked when the rows are through: a second query inside them would hold two
+	// connections, and some pages at once could wait for each other's.
+	for i, v := range versions {
+		if v.Run == 0 {
+			if versions[i].Action, err = actionOf(ctx, s, entity, key[len(key)-1], v.From); err != nil {
+				return nil, asked(ctx, err)
+			}
 		}
 	}
 	if len(versions) == 0 {

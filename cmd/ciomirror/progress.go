@@ -117,6 +117,12 @@ func (v *progressView) done() {
 	if v.bars == nil {
 		return
 	}
-	v.bars.Stop()
-	<-v.stopped
+	for {
+		v.bars.Stop() // it is not heard before the drawing began
+		select {
+		case <-v.stopped:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }

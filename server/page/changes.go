@@ -134,7 +134,7 @@ func (p *Page) diffOf(ctx context.Context, v *changesView, e *catalog.Entity) (d
 	switch {
 	case err == nil:
 	case ctx.Err() == nil && short.Err() != nil:
-		d.Problem = &Problem{Message: "comparing took too long", Hint: "choose times that lie closer together, or ask on the command line: " + v.command() + " " + e.Name}
+		d.Problem = &Problem{Message: "comparing took too long", Hint: "choose times that lie closer together, or ask on the command line: " + strings.TrimSuffix(v.command(), " "+e.Name) + " " + e.Name}
 		return d, nil
 	case errors.As(err, &f) && f.Status < http.StatusInternalServerError:
 		v.Problem = f
