@@ -104,3 +104,19 @@ func TestTimesAreAgesWhileTheyAreFresh(t *testing.T) {
 		t.Errorf("exactly: %+v", got)
 	}
 }
+
+// Two texts that part only behind what is shown whole are shown where they part.
+func TestLongTextsAreShownWhereTheyPart(t *testing.T) {
+	long := strings.Repeat("a", wholeSize+100)
+	text := func(s string) json.RawMessage {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	f := (&Page{}).changed(column{Name: "body"}, text(long+" old end"), text(long+" new end"))
+	if !strings.Contains(f.Before.Text, "old end") || !strings.Contains(f.After.Text, "new end") {
+		t.Errorf("before %q, after %q", f.Before.Text, f.After.Text)
+	}
+}

@@ -64,9 +64,19 @@ type relation struct {
 func (p *Page) changed(c column, before, after json.RawMessage) changedField {
 	f := changedField{c.Name, p.cellOf(c, before), p.cellOf(c, after)}
 	if f.Before.Text == f.After.Text && f.Before.Kind == f.After.Kind && f.Before.Whole+f.After.Whole != "" {
-		f.Before.Text, f.After.Text = contrast(f.Before.Whole, f.After.Whole)
+		// All of both: they may part behind what is shown whole.
+		f.Before.Text, f.After.Text = contrast(readable(before), readable(after))
 	}
 	return f
+}
+
+// readable is a value as people read it, whole.
+func readable(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		s = indented(v)
+	}
+	return visible(s)
 }
 
 // contrast are two texts from shortly before the place where they part.
