@@ -71,7 +71,8 @@ func writeStarter(path string) error {
 	}
 	_, err = f.Write(starterConfig)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write the config file: %w", err)
+		// A part of it would keep the next init from writing it whole.
+		return fmt.Errorf("write the config file: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }
