@@ -166,7 +166,7 @@ var codes = map[string]int{
 
 // preludes are what a reader must have done, or not done yet, before some calls.
 var preludes = []struct{ call, shell string }{
-	{"demo", `export CIOMIRROR_DB=$(mktemp -u demo-XXXX.db)`},
+	{"demo", `export CIOMIRROR_DB=$(mktemp -d -p "$PWD")/demo.db`},
 	{"init", `rm -f config/ciomirror/config.yaml ciomirror.yaml`},
 	{"snapshot create before-launch", `ciomirror snapshot rm before-launch -q -o json >/dev/null 2>&1 || true`},
 	{"auth logout --profile acme", `ciomirror auth login -q --profile acme -o json < app-key >/dev/null`},
