@@ -13,6 +13,8 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/zalando/go-keyring"
 	"go.yaml.in/yaml/v3"
+
+	"ciomirror/internal/newfile"
 )
 
 // keyringService is what our keys stand under in the system's keyring.
@@ -81,24 +83,9 @@ func writeCredentials(path string, saved map[string]credential) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("save the key: %w", err)
 	}
-	return replaceFile(path, text)
-}
-
-// replaceFile writes a file for the owner alone, whole or not at all.
-func replaceFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	_, err = newfile.Write(path, newfile.Options{Replace: true}, func(part string) error { return os.WriteFile(part, text, 0o600) })
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+		return fmt.Errorf("save the key: %w", err)
 	}
 	return nil
 }
