@@ -202,8 +202,8 @@ func (k *killer) disarm() {
 	k.blow = nil
 }
 
-// due counts a request and returns the blow that falls on it.
-func (k *killer) due() *blow {
+// due counts a request and returns the blow that falls on it, and on whom.
+func (k *killer) due() (*blow, *os.Process) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.seen++
@@ -214,20 +214,20 @@ func (k *killer) due() *blow {
 		k.list = time.Since(k.started)
 	}
 	if k.blow == nil || k.blow.request != k.seen {
-		return nil
+		return nil, nil
 	}
 	k.blow.struck = true
-	return k.blow
+	return k.blow, k.victim
 }
 
 func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b := k.due()
+	b, victim := k.due()
 	if b == nil {
 		k.next.ServeHTTP(w, r)
 		return
 	}
 	if b.moment == before {
-		_ = k.victim.Kill()
+		_ = victim.Kill()
 		panic(http.ErrAbortHandler)
 	}
 	size := sizeOf(b.wal)
@@ -244,12 +244,11 @@ func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).Flush()
 	switch b.moment {
 	case within:
-		_ = k.victim.Kill()
+		_ = victim.Kill()
 		panic(http.ErrAbortHandler)
 	case after:
-		_ = k.victim.Kill()
+		_ = victim.Kill()
 	case writing:
-		victim := k.victim
 		go func() {
 			for sizeOf(b.wal) == size {
 				select {
