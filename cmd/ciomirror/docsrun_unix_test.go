@@ -151,7 +151,10 @@ func newReader(t *testing.T, shared *fixture) *reader {
 		}
 	}
 	d.env["PATH"] = d.bin + string(os.PathListSeparator) + d.env["PATH"]
-	d.env[asProgram] = "1"
+	for _, pair := range programsOwn() {
+		name, value, _ := strings.Cut(pair, "=")
+		d.env[name] = value
+	}
 	return d
 }
 

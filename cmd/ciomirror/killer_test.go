@@ -104,9 +104,8 @@ func (m *mirror) start(ctx context.Context, args ...string) (cmd *exec.Cmd, stdo
 	}
 	cmd = exec.CommandContext(ctx, self, args...)
 	cmd.Dir = filepath.Dir(m.db)
-	cmd.Env = []string{asProgram + "=1", clockAhead + "=" + m.of.ahead.String(), "HOME=" + cmd.Dir,
-		"CIOMIRROR_DB=" + m.db, "CIO_APP_KEY=" + canary, "CIOMIRROR_API_URL=" + m.of.server.URL,
-		"GORACE=atexit_sleep_ms=0"} // the race detector's second at the end of every process
+	cmd.Env = append(programsOwn(), clockAhead+"="+m.of.ahead.String(), "HOME="+cmd.Dir,
+		"CIOMIRROR_DB="+m.db, "CIO_APP_KEY="+canary, "CIOMIRROR_API_URL="+m.of.server.URL)
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	return cmd, stdout, stderr

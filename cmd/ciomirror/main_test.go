@@ -16,6 +16,10 @@ import (
 // scripts run what users run: its own process, exit code, streams and umask.
 const asProgram = "CIOMIRROR_TEST_AS_PROGRAM"
 
+// programsOwn is the environment of a process that is the program: asProgram, and that
+// the race detector does not wait a second at its end.
+func programsOwn() []string { return []string{asProgram + "=1", "GORACE=atexit_sleep_ms=0"} }
+
 // clockAhead in the environment, a length of time, makes the program's clock that
 // much later than the real one, so that its days pass with the simulator's.
 const clockAhead = "CIOMIRROR_TEST_CLOCK_AHEAD"

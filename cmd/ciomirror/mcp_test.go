@@ -36,7 +36,7 @@ func newModel(t *testing.T, db string, env []string, flags ...string) model {
 	}
 	cmd := exec.Command(self, append([]string{"mcp", "--db", db}, flags...)...)
 	// Nothing of whoever runs the tests.
-	cmd.Env = append(env, asProgram+"=1", "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir())
+	cmd.Env = append(append(env, programsOwn()...), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir())
 	cmd.Stderr = os.Stderr
 	s, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), &mcp.CommandTransport{Command: cmd}, nil)
 	if err != nil {

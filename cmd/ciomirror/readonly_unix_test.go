@@ -44,7 +44,7 @@ func TestSearchInAFolderThatCannotBeWritten(t *testing.T) {
 	run := func(attr *syscall.SysProcAttr, args ...string) (string, string, int) {
 		cmd := exec.CommandContext(t.Context(), program, args...)
 		cmd.Dir, cmd.SysProcAttr = dir, attr
-		cmd.Env = []string{asProgram + "=1", "HOME=/nonexistent", "CIOMIRROR_DB=" + db, "CIO_APP_KEY=" + canary, "CIOMIRROR_API_URL=" + server.URL}
+		cmd.Env = append(programsOwn(), "HOME=/nonexistent", "CIOMIRROR_DB="+db, "CIO_APP_KEY="+canary, "CIOMIRROR_API_URL="+server.URL)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		if err := cmd.Run(); err != nil && cmd.ProcessState == nil {

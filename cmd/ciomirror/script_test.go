@@ -202,7 +202,7 @@ func (s *script) start(ctx context.Context, args []string, stdout, stderr *bytes
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = s.work
-	cmd.Env = []string{asProgram + "=1"}
+	cmd.Env = programsOwn()
 	for _, name := range slices.Sorted(maps.Keys(s.env)) {
 		cmd.Env = append(cmd.Env, name+"="+s.env[name])
 	}

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chromium } from "playwright-core";
-import { views } from "./views.mjs";
+import { codes, views } from "./views.mjs";
 
 const [page, empty] = process.argv.slice(2);
 const shots = process.env.SHOTS;
@@ -20,14 +20,15 @@ const open = async (where, options) => {
   const tab = await context.newPage();
   tab.on("request", (r) => must(where, [page, empty].includes(new URL(r.url()).origin), `asks ${r.url()}`));
   tab.on("pageerror", (e) => fault(where, e.message));
-  tab.on("console", (m) => must(where, m.type() !== "error" || /status of 404/.test(m.text()), m.text()));
+  tab.on("console", (m) => must(where, m.type() !== "error" || /status of 40[04]/.test(m.text()), m.text()));
   return tab;
 };
 
 const look = async (name, path, scheme, width, scripts) => {
   const where = `${name}, ${scheme}, ${width} px, ${scripts ? "with" : "without"} scripts`;
   const tab = await open(where, { colorScheme: scheme, javaScriptEnabled: scripts, viewport: { width, height: 900 } });
-  await tab.goto(page + path, { waitUntil: scripts ? "networkidle" : "load" });
+  const answer = await tab.goto(page + path, { waitUntil: scripts ? "networkidle" : "load" });
+  must(where, answer.status() === (codes[name] ?? 200), `answers with ${answer.status()}`);
   must(where, await tab.locator("h1").count() === 1, "has not one head line");
   const beyond = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   must(where, beyond <= 0, `is ${beyond} px too wide`);

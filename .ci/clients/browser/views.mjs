@@ -20,3 +20,6 @@ export const views = {
   schema: "/schema",
   find: "/go?q=camp",
 };
+
+// What they answer with, where it is not 200.
+export const codes = { "wrong filter": 400, "wrong query": 400, "query with a parameter": 400, "unknown record": 404 };
