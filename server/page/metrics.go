@@ -30,12 +30,12 @@ const metricRows = 200_000
 
 // metrics sums up the rows of the entity with derived moments that refers to this
 // one by an indexed field; nil when there is none, or no row.
-func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string) (*metricsView, error) {
+func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string, asOf string) (*metricsView, error) {
 	for _, l := range p.links.into[e.Name] {
 		if len(l.From.Derived) == 0 || !l.Field.Is(catalog.Indexed) {
 			continue
 		}
-		v, err := p.metricsOf(ctx, l, key[len(key)-1])
+		v, err := p.metricsOf(ctx, l, key[len(key)-1], asOf)
 		if err != nil || v.Total > 0 {
 			return v, err
 		}
@@ -43,7 +43,7 @@ func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string) (*m
 	return nil, nil
 }
 
-func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, error) {
+func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metricsView, error) {
 	var columns, counts []string
 	for _, d := range l.From.Derived {
 		columns = append(columns, identifier(d.Name))
@@ -51,7 +51,7 @@ func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, 
 	}
 	statement := fmt.Sprintf("select count(*), %s from (select %s from %s where %s = :id limit %d)",
 		strings.Join(counts, ", "), strings.Join(columns, ", "), identifier(l.From.Name), identifier(l.Field.Name), metricRows)
-	grid, err := p.o.Mirror.Ask(ctx, Question{SQL: statement, Given: map[string]string{"id": id}, Limit: 1})
+	grid, err := p.o.Mirror.Ask(ctx, Question{SQL: statement, Given: map[string]string{"id": id}, AsOf: asOf, Limit: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -17,9 +17,10 @@ type Mirror interface {
 	Explain(ctx context.Context, s Search) (Explained, error)
 	// Ask runs one statement that can only read.
 	Ask(ctx context.Context, q Question) (Grid, error)
-	// Versions are the versions of one record, the latest first. None is an error
-	// with the status 404.
-	Versions(ctx context.Context, entity string, key []string) ([]Version, error)
+	// Past is one record with its versions, all of them as of one instant. asOf is the
+	// time that is asked about, in words; "" for now. A record that never was, or was
+	// not there then, is an error with the status 404.
+	Past(ctx context.Context, entity string, key []string, asOf string) (Past, error)
 	// Diff tells what is different in an entity at one time from what it was at
 	// another. It stops after limit rows.
 	Diff(ctx context.Context, entity string, from, to time.Time, limit int) (Diff, error)
@@ -108,6 +109,17 @@ type Grid struct {
 	Columns []string
 	Rows    [][]any
 	More    bool
+}
+
+// Past is a record in time.
+type Past struct {
+	// Shown is the version of the time that was asked for: the live one, or the last
+	// of a record that is gone, when none was.
+	Shown Version
+	// Versions are the latest ones, the latest first. More: there are older ones,
+	// among which Shown can be.
+	Versions []Version
+	More     bool
 }
 
 // Version is a record as it was from one time to another. To is zero for the
