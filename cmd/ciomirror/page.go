@@ -22,10 +22,11 @@ import (
 // request, so that a mirror can come into being while the page is served. Live views
 // end when done closes.
 func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, error) {
-	m := &pageMirror{a: a, open: open}
+	m := &pageMirror{a: a, open: open, mostScratch: pageScratch}
 	o := page.Options{
 		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a}, Exporter: m, Endings: pageEndings,
-		Now: a.now, Log: a.daemonLog(), Version: version, Done: done,
+		Downloads: pageDownloads(),
+		Now:       a.now, Log: a.daemonLog(), Version: version, Done: done,
 	}
 	if a.settings.DB != "" {
 		file, err := filepath.Abs(a.settings.DB)
@@ -54,6 +55,8 @@ func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-
 type pageMirror struct {
 	a    *app
 	open func(context.Context) (*sqlite.Store, error)
+	// mostScratch is how many bytes a download may set aside on the disk.
+	mostScratch int64
 }
 
 var (
