@@ -38,12 +38,15 @@ func newVisitor(t *testing.T, entities ...string) *visitor {
 	v.sync(t.Context(), entities...)
 	v.sim.Advance(48 * time.Hour)
 	v.sync(t.Context(), entities...)
-	v.h, v.queries = v.pageOf(func(context.Context) (*sqlite.Store, error) { return v.m, nil }, nil)
+	v.h, v.queries = v.pageOf(v.open, nil)
 	return v
 }
 
+// open lends the mirror to the page.
+func (h *history) open(context.Context) (*sqlite.Store, func(), error) { return h.m, func() {}, nil }
+
 // pageOf makes the page over a mirror.
-func (h *history) pageOf(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, string) {
+func (h *history) pageOf(open openFunc, done <-chan struct{}) (http.Handler, string) {
 	h.Helper()
 	config := filepath.Join(h.TempDir(), "config.yaml")
 	a := &app{in: strings.NewReader(""), out: h.Output(), err: h.Output(), env: func(string) (string, bool) { return "", false }, now: h.sim.Now}
@@ -347,14 +350,14 @@ func (h *history) write(entity string, records ...string) {
 }
 
 func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
-	for name, open := range map[string]func(h *history) func(context.Context) (*sqlite.Store, error){
-		"no file": func(*history) func(context.Context) (*sqlite.Store, error) {
-			return func(context.Context) (*sqlite.Store, error) {
-				return nil, fmt.Errorf("open: %w", store.ErrNoMirror)
+	for name, open := range map[string]func(h *history) openFunc{
+		"no file": func(*history) openFunc {
+			return func(context.Context) (*sqlite.Store, func(), error) {
+				return nil, nil, fmt.Errorf("open: %w", store.ErrNoMirror)
 			}
 		},
-		"no run": func(h *history) func(context.Context) (*sqlite.Store, error) {
-			return func(context.Context) (*sqlite.Store, error) { return h.m, nil }
+		"no run": func(h *history) openFunc {
+			return h.open
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -459,7 +462,7 @@ func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
 func TestALiveRunIsTold(t *testing.T) {
 	v := newVisitor(t, "campaigns")
 	stop := make(chan struct{})
-	h, _ := v.pageOf(func(context.Context) (*sqlite.Store, error) { return v.m, nil }, stop)
+	h, _ := v.pageOf(v.open, stop)
 	s := httptest.NewServer(h)
 	defer s.Close()
 	start := func() (store.Run, *bufio.Scanner) {

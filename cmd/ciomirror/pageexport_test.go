@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"ciomirror/server/page"
-	"ciomirror/store/sqlite"
 )
 
 // slow is a browser that does not read before it is let go.
@@ -68,7 +66,7 @@ func TestATooLargeDownloadNamesTheCommand(t *testing.T) {
 	v := newVisitor(t, "campaigns")
 	a := &app{now: v.sim.Now}
 	a.settings.DB = filepath.Join(t.TempDir(), "mirror.db")
-	m := &pageMirror{a: a, open: func(context.Context) (*sqlite.Store, error) { return v.m, nil }, mostScratch: 100}
+	m := &pageMirror{a: a, open: v.open, mostScratch: 100}
 	search := page.Search{Entity: "campaigns", Params: []byte(`{"query":{},"fields":["id","name"]}`)}
 	for want, err := range map[string]error{
 		"ciomirror export campaigns --to campaigns.parquet": m.ExportSearch(t.Context(), io.Discard, "parquet", search),

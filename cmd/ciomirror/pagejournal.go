@@ -15,10 +15,11 @@ import (
 
 // State implements page.Journal.
 func (m *pageMirror) State(ctx context.Context) (st page.State, err error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return st, asked(ctx, err)
 	}
+	defer done()
 	status, err := s.Status(ctx)
 	if err != nil {
 		return st, asked(ctx, err)
@@ -73,19 +74,21 @@ const runColumns = `id, mode, case when status = 'running' and lease <= ? then '
 
 // Runs implements page.Journal.
 func (m *pageMirror) Runs(ctx context.Context, since time.Time, limit int) ([]page.Run, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return nil, asked(ctx, err)
 	}
+	defer done()
 	return m.readRuns(ctx, s, sq.Expr("select "+runColumns+" where started >= ? order by id desc limit ?", m.a.now().UnixMilli(), since.UnixMilli(), limit))
 }
 
 // Run implements page.Journal.
 func (m *pageMirror) Run(ctx context.Context, id int64) (page.Run, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return page.Run{}, asked(ctx, err)
 	}
+	defer done()
 	runs, err := m.readRuns(ctx, s, sq.Expr("select "+runColumns+" where id = ?", m.a.now().UnixMilli(), id))
 	if err == nil && len(runs) == 0 {
 		err = &page.Problem{Status: http.StatusNotFound, Message: fmt.Sprintf("there is no run %d", id), Hint: "the runs are listed under Runs"}
@@ -148,10 +151,11 @@ func entityRunOf(c []any) (e page.EntityRun) {
 
 // Instant implements page.Journal.
 func (m *pageMirror) Instant(ctx context.Context, text string) (time.Time, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return time.Time{}, asked(ctx, err)
 	}
+	defer done()
 	at, err := m.a.instant(ctx, s, text)
 	return at, asked(ctx, err)
 }

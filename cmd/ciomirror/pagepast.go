@@ -193,10 +193,11 @@ func versionOf(t *store.Table, cells []any) (v page.Version, err error) {
 
 // Diff implements page.Mirror.
 func (m *pageMirror) Diff(ctx context.Context, entity string, from, to time.Time, limit int) (d page.Diff, err error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return d, asked(ctx, err)
 	}
+	defer done()
 	e, err := mirrored(catalog.Default(), entity)
 	if err != nil {
 		return d, asked(ctx, err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/net/html"
 
 	"ciomirror/server/page"
-	"ciomirror/store/sqlite"
 )
 
 // asOf is the address of a record at a time.
@@ -57,7 +55,7 @@ func heading(root *html.Node) string {
 func TestTheVersionsOfARecordAreOfOneInstant(t *testing.T) {
 	v := newVisitor(t, "segments")
 	v.write("segments", `{"id":90,"name":"begun"}`)
-	m := &pageMirror{a: &app{now: v.sim.Now}, open: func(context.Context) (*sqlite.Store, error) { return v.m, nil }}
+	m := &pageMirror{a: &app{now: v.sim.Now}, open: v.open}
 	written, read := make(chan struct{}), make(chan error, 1)
 	go func() {
 		for {
