@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -456,59 +455,6 @@ func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
 	v.see("/sql?saved=fine&p.state=draft", draft)
 	v.see("/sql?saved=search", draft)
 	v.see("/sql?saved=search&p.state=running", v.cell("select name from campaigns where state = 'running' limit 1"))
-}
-
-// A run under way is told as it goes, until it ends or the server stops.
-func TestALiveRunIsTold(t *testing.T) {
-	v := newVisitor(t, "campaigns")
-	stop := make(chan struct{})
-	h, _ := v.pageOf(v.open, stop)
-	s := httptest.NewServer(h)
-	defer s.Close()
-	start := func() (store.Run, *bufio.Scanner) {
-		t.Helper()
-		run, err := v.m.StartRun(t.Context(), store.Claim{Mode: "a test", Holder: "test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.see(fmt.Sprintf("/runs/%d", run.ID()), "goes on", "load this page again")
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/runs/%d/events", s.URL, run.ID()), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := s.Client().Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = answer.Body.Close() })
-		return run, bufio.NewScanner(answer.Body)
-	}
-	until := func(lines *bufio.Scanner, word string) {
-		t.Helper()
-		for lines.Scan() {
-			if strings.Contains(lines.Text(), word) {
-				return
-			}
-		}
-		t.Fatalf("the stream ended without %q: %v", word, lines.Err())
-	}
-	run, lines := start()
-	until(lines, "No table is done yet")
-	if err := run.Report(t.Context(), store.EntityReport{Entity: "snippets", Status: store.Complete, Rows: 77_777}); err != nil {
-		t.Fatal(err)
-	}
-	until(lines, "77\u202f777")
-	if err := run.Finish(t.Context(), store.Complete, nil); err != nil {
-		t.Fatal(err)
-	}
-	until(lines, "event: end")
-	for lines.Scan() { // the stream ends by itself
-	}
-	_, lines = start()
-	until(lines, "event: run")
-	close(stop)
-	for lines.Scan() { // and with the server
-	}
 }
 
 // A mirror that is younger than the links of the page look back is compared with its
