@@ -50,12 +50,36 @@ func (m *pageMirror) State(ctx context.Context) (st page.State, err error) {
 	if n := jobs.Next; n != nil {
 		st.Next = &page.NextJob{Job: n.Job, Kind: n.Kind, At: n.At}
 	}
-	first, err := oneOf(s.Rows(ctx, sq.Expr("select min(finished) from runs")))
-	if err != nil {
-		return st, asked(ctx, err)
+	return st, asked(ctx, firstReadings(ctx, s, &st))
+}
+
+// firstReadings notes when the first run ended that read an entity completely: what is
+// seen before is no change. A mirror that no run read completely begins with its first
+// run.
+func firstReadings(ctx context.Context, s *sqlite.Store, st *page.State) error {
+	for i, t := range st.Tables {
+		row, err := oneOf(s.Rows(ctx, sq.Expr(`select r.finished from run_entities e join runs r on r.id = e.run
+			where e.entity = ? and e.status = ? and r.finished is not null order by e.run limit 1`, t.Entity, store.Complete)))
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			continue
+		}
+		first := millis(row[0])
+		if st.Tables[i].First = first; st.First.IsZero() || first.Before(st.First) {
+			st.First = first
+		}
 	}
-	st.First = millis(first[0])
-	return st, nil
+	if !st.First.IsZero() {
+		return nil
+	}
+	row, err := oneOf(s.Rows(ctx, sq.Expr("select min(finished) from runs")))
+	if err != nil {
+		return err
+	}
+	st.First = millis(row[0])
+	return nil
 }
 
 // millis is a cell of Unix milliseconds as a time; zero for null.

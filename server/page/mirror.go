@@ -161,7 +161,8 @@ type State struct {
 	Profile string
 	Bytes   int64
 	Tables  []TableState
-	// First is when the first run ended; zero before.
+	// First is when the first run ended that read a table completely; while there is
+	// none, when the first run ended, and zero before that.
 	First     time.Time
 	Snapshots []Snapshot
 	Next      *NextJob // nil when nothing is scheduled
@@ -173,6 +174,7 @@ type State struct {
 type TableState struct {
 	Entity string
 	Rows   int64
+	First  time.Time // when the first run ended that read it completely; zero for never
 	Synced time.Time // when it was last read completely; zero for never
 	Last   string    // how it fared in the last run that read it
 	Error  string
