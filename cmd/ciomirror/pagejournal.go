@@ -173,6 +173,33 @@ func entityRunOf(c []any) (e page.EntityRun) {
 	return e
 }
 
+// mostActions is how many of the last actions are looked at: they have no index by time.
+const mostActions = 10_000
+
+// Writes implements page.Journal.
+func (m *pageMirror) Writes(ctx context.Context, since time.Time) (all []page.Write, err error) {
+	s, done, err := m.open(ctx)
+	if err != nil {
+		return nil, asked(ctx, err)
+	}
+	defer done()
+	for c, err := range s.Rows(ctx, sq.Expr(`select entity, action, sum(outcome = ?), sum(outcome = ?)
+		from (select entity, action, outcome, at from actions order by id desc limit ?)
+		where at >= ? and outcome in (?, ?) group by entity, action order by entity, action`,
+		store.Done, store.Unknown, mostActions, since.UnixMilli(), store.Done, store.Unknown)) {
+		if err != nil {
+			return nil, asked(ctx, err)
+		}
+		var w page.Write
+		w.Entity, _ = c[0].(string)
+		w.Action, _ = c[1].(string)
+		w.Done, _ = c[2].(int64)
+		w.Unknown, _ = c[3].(int64)
+		all = append(all, w)
+	}
+	return all, nil
+}
+
 // Instant implements page.Journal.
 func (m *pageMirror) Instant(ctx context.Context, text string) (time.Time, error) {
 	s, done, err := m.open(ctx)

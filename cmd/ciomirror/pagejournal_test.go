@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -62,5 +63,27 @@ func TestATableBeginsWithItsOwnFirstReading(t *testing.T) {
 	root := v.see("/diff?from=150m&to=now", "Written later", "first read as a whole")
 	if names := v.column("select name from campaigns where id < 90 limit 1"); slices.ContainsFunc(names, func(n string) bool { return strings.Contains(textOf(root), n) }) {
 		t.Errorf("what the first reading found is told as new: %s", textOf(root))
+	}
+}
+
+// What execute did is told on the home page for a day, with what nobody knows of.
+func TestHomeTellsWhatWasWrittenFromHere(t *testing.T) {
+	v := newVisitor(t, "segments")
+	for outcome, times := range map[string]int{store.Done: 1, store.Refused: 2, store.Unknown: 3} {
+		for range times {
+			id, err := v.m.StartAction(t.Context(), store.Action{At: v.sim.Now(), Face: "mcp", Entity: "messages", Action: "send", Method: http.MethodPost, Path: "/v1/send/email"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.m.EndAction(t.Context(), id, store.Outcome{At: v.sim.Now(), Outcome: outcome}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	home := v.see("/", "Written from here", "messages, send 1 done 3 unknown")
+	v.see(linked(home, "messages, send"), "6 rows", "/v1/send/email")
+	v.sim.Advance(25 * time.Hour)
+	if text := textOf(v.see("/")); strings.Contains(text, "Written from here") {
+		t.Errorf("writes of before yesterday are told as those of today: %s", text)
 	}
 }

@@ -34,6 +34,9 @@ type Journal interface {
 	Runs(ctx context.Context, since time.Time, limit int) ([]Run, error)
 	// Run is one run, or an error with the status 404.
 	Run(ctx context.Context, id int64) (Run, error)
+	// Writes are what was written to the workspace through this program since then, by
+	// entity and action.
+	Writes(ctx context.Context, since time.Time) ([]Write, error)
 	// Instant reads a time as people write it, or the name of a snapshot.
 	Instant(ctx context.Context, text string) (time.Time, error)
 }
@@ -211,6 +214,13 @@ type EntityRun struct {
 	New, Changed, Same, Gone int64
 	Waited, Took             time.Duration
 	Error, Warning           string
+}
+
+// Write is what one action did to the workspace.
+type Write struct {
+	Entity, Action string
+	Done           int64 // times that it took effect
+	Unknown        int64 // times of which nobody knows
 }
 
 // Saved is a question that is asked again.
