@@ -1,14 +1,18 @@
 package main
 
 import (
+	"encoding/csv"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"ciomirror/catalog"
+	"ciomirror/export"
 	"ciomirror/server/page"
 )
 
@@ -79,5 +83,31 @@ func TestATooLargeDownloadNamesTheCommand(t *testing.T) {
 	}
 	if err := m.ExportSearch(t.Context(), io.Discard, "csv", search); err != nil {
 		t.Errorf("csv sets nothing aside: %v", err)
+	}
+}
+
+// A table's rows can be had with all that is known of them.
+func TestADownloadCanHaveAllColumns(t *testing.T) {
+	v := newVisitor(t, "messages")
+	var every string
+	for n := range v.see("/t/messages?type=email").Descendants() {
+		if n.Data == "p" && strings.HasPrefix(textOf(n), "All rows, all columns:") {
+			every = linked(n, "csv")
+		}
+	}
+	head, err := csv.NewReader(v.download(every).Body).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := catalog.Default().Entity("messages")
+	if want := export.Fields(e); !slices.Equal(head, want) {
+		t.Errorf("%s has %v, want %v", every, head, want)
+	}
+	if got := linked(v.see("/t/messages"), "Show all"); got != "/t/messages?_cols=%2A&_sort=-created" {
+		t.Errorf("the table with all columns is at %q", got)
+	}
+	root := v.see("/t/messages?_cols=*", "metric opened")
+	if text := textOf(root); strings.Contains(text, "these columns") || strings.Contains(text, "Show all") {
+		t.Errorf("there are more than all columns: %s", text)
 	}
 }
