@@ -163,6 +163,11 @@ func (a address) FacetsURL() string {
 	return "/t/" + url.PathEscape(a.Entity) + "/facets" + a.query()
 }
 
+// ColumnsURL is where the page tells what the columns hold.
+func (a address) ColumnsURL() string {
+	return "/t/" + url.PathEscape(a.Entity) + "/columns" + address{AsOf: a.AsOf}.query()
+}
+
 func (a address) query() string {
 	q := url.Values{}
 	for _, c := range a.Conditions {

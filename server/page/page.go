@@ -97,6 +97,7 @@ func New(o Options) (*Page, error) {
 	for pattern, view := range map[string]func(*http.Request) (answer, error){
 		"/{$}":                 p.home,
 		"/t/{entity}/facets":   p.facets,
+		"/t/{entity}/columns":  p.columns,
 		"/t/{entity}/{key...}": p.record,
 		"/go":                  p.find,
 		"/sql":                 p.query,
