@@ -54,17 +54,19 @@ func (p *Page) columns(r *http.Request) (answer, error) {
 	}
 	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: a.AsOf}, Newest: usualSort(e) != ""}
 	for _, most := range columnRows {
-		if err = p.look(r.Context(), &v, most); !errors.Is(err, context.DeadlineExceeded) || r.Context().Err() != nil {
+		short, cancel := context.WithTimeout(r.Context(), columnTime)
+		err = p.look(short, &v, most)
+		late := err != nil && short.Err() != nil && r.Context().Err() == nil
+		if cancel(); !late {
 			break
 		}
+		err = fmt.Errorf("look at the columns: %w", context.DeadlineExceeded)
 	}
 	return answer{view: "columns", title: words(e.Name) + ", columns", data: v}, err
 }
 
 // look sums up each column of so many rows, in one statement.
 func (p *Page) look(ctx context.Context, v *columnsView, most int) error {
-	ctx, cancel := context.WithTimeout(ctx, columnTime)
-	defer cancel()
 	columns := columnsOf(v.Entity)
 	var names, sums []string
 	for _, c := range columns {
