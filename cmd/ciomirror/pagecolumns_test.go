@@ -28,16 +28,16 @@ func TestColumnsAreSummedUp(t *testing.T) {
 	v.write("campaigns", `{"id":90,"name":"Ж and no state"}`)
 	root := v.see("/t/campaigns/columns", v.cell("select count(*) from campaigns")+" rows.")
 	for name, want := range map[string]string{
-		"state": v.cell(`select printf('string %.1f %% %d %s %s', 100.0 * count(state) / count(*), count(distinct state), min(state), max(state)) from campaigns`),
+		"state": v.cell(`select printf('%.1f %% 1 %d %s %s string', 100.0 * count(state) / count(*), count(distinct state), min(state), max(state)) from campaigns`),
 		"name":  "Ж and no state",
-		"id":    v.cell(`select printf('integer · key 100.0 %% %d unique %d 90', count(*), min(id)) from campaigns`),
+		"id":    v.cell(`select printf('100.0 %% – %d unique %d 90 integer · key', count(*), min(id)) from campaigns`),
 		"tags":  "array",
 	} {
 		if got := textOf(line(root, name)); !strings.Contains(got, want) {
 			t.Errorf("%s is told as %q, want %q", name, got, want)
 		}
 	}
-	if got := rowsOn(v.see(linked(line(root, "state"), "%")), 0); len(got) != 1 || got[0] != "90" {
+	if got := rowsOn(v.see(linked(line(root, "state"), "1")), 0); len(got) != 1 || got[0] != "90" {
 		t.Errorf("the rows without a state are %v", got)
 	}
 	for n := range line(root, "state").Descendants() {

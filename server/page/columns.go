@@ -26,7 +26,8 @@ type columnsView struct {
 type columnLine struct {
 	column
 	Filled    string // the share of the rows that have a value
-	Empty     string // the address of the others, "" where there are none
+	Lacking   int64
+	Empty     string // the address of those without, "" where there are none
 	Distinct  int64
 	Compared  bool // Distinct, Least and Most count
 	Least     cell
@@ -117,7 +118,7 @@ func (x *columnLine) share(v *columnsView, filled int64) {
 	if v.Rows > 0 {
 		x.Filled = fmt.Sprintf("%.1f %%", 100*float64(filled)/float64(v.Rows))
 	}
-	if filled < v.Rows {
+	if x.Lacking = v.Rows - filled; x.Lacking > 0 {
 		x.Empty = v.Address.with(condition{x.Name, opEmpty, ""}).URL()
 	}
 	x.Different = filled > 1 && x.Distinct == filled

@@ -15,7 +15,6 @@ type metricsView struct {
 	Total  int64
 	Capped bool
 	Lines  []metricLine
-	Chart  chartView
 }
 
 type metricLine struct {
@@ -61,7 +60,6 @@ func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metrics
 	}
 	v.Total, _ = grid.Rows[0][0].(int64)
 	v.Capped = v.Total == metricRows
-	chart := chart{Title: "What became of them", Lying: true, Series: []series{{Name: l.From.Name}}}
 	for i, d := range l.From.Derived {
 		n, _ := grid.Rows[0][i+1].(int64)
 		line := metricLine{Name: words(d.Key), Doc: d.Doc, Count: n}
@@ -69,13 +67,8 @@ func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metrics
 			line.Share = fmt.Sprintf("%.1f %%", 100*float64(n)/float64(v.Total))
 		}
 		v.Lines = append(v.Lines, line)
-		chart.Labels = append(chart.Labels, line.Name)
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(n))
 	}
-	if v.Total > 0 {
-		v.Chart, err = p.draw(chart)
-	}
-	return v, err
+	return v, nil
 }
 
 // identifier quotes a name of the catalog for SQL.

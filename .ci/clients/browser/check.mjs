@@ -20,7 +20,7 @@ const open = async (where, options) => {
   const tab = await context.newPage();
   tab.on("request", (r) => must(where, [page, empty].includes(new URL(r.url()).origin), `asks ${r.url()}`));
   tab.on("pageerror", (e) => fault(where, e.message));
-  tab.on("console", (m) => must(where, m.type() !== "error" || /status of 404/.test(m.text()), m.text()));
+  tab.on("console", (m) => must(where, m.type() !== "error" || /status of 40[04]/.test(m.text()), m.text()));
   return tab;
 };
 
