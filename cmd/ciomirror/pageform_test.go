@@ -93,3 +93,12 @@ func TestAChangedLineIsTheNewValue(t *testing.T) {
 		t.Errorf("leads to %q, want %q", got, want)
 	}
 }
+
+// A text of two lines in a statement means what it says, however a browser sends it.
+func TestAStatementKeepsItsLineBreaks(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	q := url.Values{"sql": {"select hex('a\r\nb')\r\n as text"}}
+	if got := rowsOn(v.see("/sql?"+q.Encode()), 0); !slices.Equal(got, []string{"610A62"}) {
+		t.Errorf("the text is %v", got)
+	}
+}
