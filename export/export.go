@@ -102,6 +102,9 @@ type Options struct {
 	// Scratch is the folder for what Parquet and SQLite set aside while they write,
 	// about as much as the rows; "" is the system's for temporary files.
 	Scratch string
+	// MostScratch is how many bytes of rows Parquet may set aside; more is ErrTooLarge.
+	// 0 is no bound.
+	MostScratch int64
 	// Progress is told now and then how many rows were read.
 	Progress func(rows int64)
 }
@@ -135,7 +138,7 @@ func newWriter(ctx context.Context, w io.Writer, f Format, r Result, o Options) 
 	case Markdown:
 		return newMarkdown(w, r.Columns)
 	case Parquet:
-		return newParquet(w, r.Columns, o.Scratch)
+		return newParquet(w, r.Columns, o)
 	case SQLite:
 		return newTable(ctx, w, r, o.Scratch)
 	}

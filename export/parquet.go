@@ -19,8 +19,8 @@ type parquetWriter struct {
 	widened []string
 }
 
-func newParquet(w io.Writer, columns []Column, scratch string) (*parquetWriter, error) {
-	s, err := newSpool(scratch)
+func newParquet(w io.Writer, columns []Column, o Options) (*parquetWriter, error) {
+	s, err := newSpool(o.Scratch, o.MostScratch)
 	if err != nil {
 		return nil, err
 	}

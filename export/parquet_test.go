@@ -3,9 +3,11 @@ package export_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -144,5 +146,26 @@ func TestParquetIsCutIntoGroups(t *testing.T) {
 	b, _ = write(t, export.Parquet, result("b text, a integer, count(*) integer, ünicode text"), export.Options{})
 	if schema, rows, _ := parquetFile(t, b); len(rows) != 0 || len(schema) != 4 || schema[0] != "b STRING" || schema[2] != "count(*) INT(64,true)" {
 		t.Errorf("an empty result is %q, %d rows", schema, len(rows))
+	}
+}
+
+// What is set aside has a bound, and what is under it is written.
+func TestParquetSetsAsideNoMoreThanItMay(t *testing.T) {
+	const most = 10_000
+	value := strings.Repeat("x", 99)
+	for _, c := range []struct {
+		rows int
+		want error
+	}{{most / 200, nil}, {most / 50, export.ErrTooLarge}} {
+		values := slices.Repeat([][]any{{value}}, c.rows)
+		folder := t.TempDir()
+		var out bytes.Buffer
+		_, err := export.Write(t.Context(), &out, export.Parquet, result("a text", values...), export.Options{Scratch: folder, MostScratch: most})
+		if !errors.Is(err, c.want) || (err != nil) != (out.Len() == 0) {
+			t.Errorf("%d rows: %v, %d bytes", c.rows, err, out.Len())
+		}
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			t.Errorf("%v is left, %v", left, err)
+		}
 	}
 }

@@ -15,12 +15,16 @@ import (
 // spool sets rows aside in a file, for a format that must know all of them before it
 // writes the first. Of a value it has a letter for the type and then the value.
 type spool struct {
-	file *os.File
-	out  *bufio.Writer
-	b    []byte
+	file       *os.File
+	out        *bufio.Writer
+	b          []byte
+	size, most int64 // bytes; most is 0 where there is no bound
 }
 
-func newSpool(folder string) (*spool, error) {
+// ErrTooLarge says that the rows need more room than Options.MostScratch.
+var ErrTooLarge = errors.New("the rows are too large to be set aside")
+
+func newSpool(folder string, most int64) (*spool, error) {
 	file, err := os.CreateTemp(folder, ".ciomirror-*.part")
 	if err != nil {
 		return nil, fmt.Errorf("set rows aside: %w", err)
@@ -28,7 +32,7 @@ func newSpool(folder string) (*spool, error) {
 	// Where the system allows it the file has no name from now on, so that nothing is
 	// left of it however we end.
 	_ = os.Remove(file.Name())
-	return &spool{file: file, out: bufio.NewWriterSize(file, 1<<16)}, nil
+	return &spool{file: file, out: bufio.NewWriterSize(file, 1<<16), most: most}, nil
 }
 
 func (s *spool) drop() {
@@ -70,6 +74,9 @@ func (s *spool) write(values []any) error {
 		}
 	}
 	s.b = b
+	if s.size += int64(len(b)); s.most > 0 && s.size > s.most {
+		return ErrTooLarge
+	}
 	if _, err := s.out.Write(b); err != nil {
 		return fmt.Errorf("set rows aside: %w", err)
 	}

@@ -18,14 +18,18 @@ import (
 	"ciomirror/store/sqlite"
 )
 
+// openFunc gives the mirror of now, and what to call when one is done with it.
+type openFunc = func(context.Context) (s *sqlite.Store, done func(), err error)
+
 // newPage makes the web page over the mirror that open gives. It is asked at each
 // request, so that a mirror can come into being while the page is served. Live views
 // end when done closes.
-func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, error) {
-	m := &pageMirror{a: a, open: open}
+func (a *app) newPage(open openFunc, done <-chan struct{}) (http.Handler, error) {
+	m := &pageMirror{a: a, open: open, mostScratch: pageScratch}
 	o := page.Options{
 		Catalog: catalog.Default(), Mirror: m, Journal: m, Library: pageLibrary{a}, Exporter: m, Endings: pageEndings,
-		Now: a.now, Log: a.daemonLog(), Version: version, Done: done,
+		Downloads: pageDownloads(),
+		Now:       a.now, Log: a.daemonLog(), Version: version, Done: done,
 	}
 	if a.settings.DB != "" {
 		file, err := filepath.Abs(a.settings.DB)
@@ -53,7 +57,9 @@ func (a *app) newPage(open func(context.Context) (*sqlite.Store, error), done <-
 // page.Journal.
 type pageMirror struct {
 	a    *app
-	open func(context.Context) (*sqlite.Store, error)
+	open openFunc
+	// mostScratch is how many bytes a download may set aside on the disk.
+	mostScratch int64
 }
 
 var (
@@ -76,10 +82,11 @@ func asked(ctx context.Context, err error) error {
 
 // at runs f on the mirror as of a time in words; "" is now.
 func (m *pageMirror) at(ctx context.Context, asOf string, f func(store.Reader) error) error {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return asked(ctx, err)
 	}
+	defer done()
 	if asOf == "" {
 		return asked(ctx, f(s))
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -38,12 +37,15 @@ func newVisitor(t *testing.T, entities ...string) *visitor {
 	v.sync(t.Context(), entities...)
 	v.sim.Advance(48 * time.Hour)
 	v.sync(t.Context(), entities...)
-	v.h, v.queries = v.pageOf(func(context.Context) (*sqlite.Store, error) { return v.m, nil }, nil)
+	v.h, v.queries = v.pageOf(v.open, nil)
 	return v
 }
 
+// open lends the mirror to the page.
+func (h *history) open(context.Context) (*sqlite.Store, func(), error) { return h.m, func() {}, nil }
+
 // pageOf makes the page over a mirror.
-func (h *history) pageOf(open func(context.Context) (*sqlite.Store, error), done <-chan struct{}) (http.Handler, string) {
+func (h *history) pageOf(open openFunc, done <-chan struct{}) (http.Handler, string) {
 	h.Helper()
 	config := filepath.Join(h.TempDir(), "config.yaml")
 	a := &app{in: strings.NewReader(""), out: h.Output(), err: h.Output(), env: func(string) (string, bool) { return "", false }, now: h.sim.Now}
@@ -347,14 +349,14 @@ func (h *history) write(entity string, records ...string) {
 }
 
 func TestPageOfAnEmptyMirrorSaysHowToFillIt(t *testing.T) {
-	for name, open := range map[string]func(h *history) func(context.Context) (*sqlite.Store, error){
-		"no file": func(*history) func(context.Context) (*sqlite.Store, error) {
-			return func(context.Context) (*sqlite.Store, error) {
-				return nil, fmt.Errorf("open: %w", store.ErrNoMirror)
+	for name, open := range map[string]func(h *history) openFunc{
+		"no file": func(*history) openFunc {
+			return func(context.Context) (*sqlite.Store, func(), error) {
+				return nil, nil, fmt.Errorf("open: %w", store.ErrNoMirror)
 			}
 		},
-		"no run": func(h *history) func(context.Context) (*sqlite.Store, error) {
-			return func(context.Context) (*sqlite.Store, error) { return h.m, nil }
+		"no run": func(h *history) openFunc {
+			return h.open
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -453,59 +455,6 @@ func TestABrokenSavedQueryIsNamedAndTheOthersWork(t *testing.T) {
 	v.see("/sql?saved=fine&p.state=draft", draft)
 	v.see("/sql?saved=search", draft)
 	v.see("/sql?saved=search&p.state=running", v.cell("select name from campaigns where state = 'running' limit 1"))
-}
-
-// A run under way is told as it goes, until it ends or the server stops.
-func TestALiveRunIsTold(t *testing.T) {
-	v := newVisitor(t, "campaigns")
-	stop := make(chan struct{})
-	h, _ := v.pageOf(func(context.Context) (*sqlite.Store, error) { return v.m, nil }, stop)
-	s := httptest.NewServer(h)
-	defer s.Close()
-	start := func() (store.Run, *bufio.Scanner) {
-		t.Helper()
-		run, err := v.m.StartRun(t.Context(), store.Claim{Mode: "a test", Holder: "test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.see(fmt.Sprintf("/runs/%d", run.ID()), "goes on", "load this page again")
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/runs/%d/events", s.URL, run.ID()), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := s.Client().Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = answer.Body.Close() })
-		return run, bufio.NewScanner(answer.Body)
-	}
-	until := func(lines *bufio.Scanner, word string) {
-		t.Helper()
-		for lines.Scan() {
-			if strings.Contains(lines.Text(), word) {
-				return
-			}
-		}
-		t.Fatalf("the stream ended without %q: %v", word, lines.Err())
-	}
-	run, lines := start()
-	until(lines, "No table is done yet")
-	if err := run.Report(t.Context(), store.EntityReport{Entity: "snippets", Status: store.Complete, Rows: 77_777}); err != nil {
-		t.Fatal(err)
-	}
-	until(lines, "77\u202f777")
-	if err := run.Finish(t.Context(), store.Complete, nil); err != nil {
-		t.Fatal(err)
-	}
-	until(lines, "event: end")
-	for lines.Scan() { // the stream ends by itself
-	}
-	_, lines = start()
-	until(lines, "event: run")
-	close(stop)
-	for lines.Scan() { // and with the server
-	}
 }
 
 // A mirror that is younger than the links of the page look back is compared with its

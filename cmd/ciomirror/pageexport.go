@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"path/filepath"
 
 	"ciomirror/export"
 	"ciomirror/server/page"
 	"ciomirror/store"
+	"ciomirror/store/sqlite"
 )
 
 var _ page.Exporter = (*pageMirror)(nil)
@@ -20,6 +23,14 @@ var pageEndings = []page.Ending{
 	{Name: "parquet", Type: "application/vnd.apache.parquet"}, {Name: "md", Type: "text/markdown; charset=utf-8"},
 }
 
+// pageDownloads is how many files the page sends at a time. At least one question can
+// be asked meanwhile.
+func pageDownloads() int { return min(4, sqlite.Readers()-1) }
+
+// pageScratch is how many bytes of rows a download sets aside on the disk, which is
+// shared with the mirror; all of them together four times as much.
+const pageScratch = 1 << 30
+
 // ExportSearch implements page.Exporter.
 func (m *pageMirror) ExportSearch(ctx context.Context, w io.Writer, ending string, s page.Search) error {
 	return m.at(ctx, s.AsOf, func(r store.Reader) error {
@@ -27,7 +38,7 @@ func (m *pageMirror) ExportSearch(ctx context.Context, w io.Writer, ending strin
 		if err != nil {
 			return err
 		}
-		return m.write(ctx, w, ending, result)
+		return m.write(ctx, w, ending, result, "ciomirror export "+s.Entity+" --to "+s.Entity+"."+ending)
 	})
 }
 
@@ -42,15 +53,19 @@ func (m *pageMirror) ExportQuestion(ctx context.Context, w io.Writer, ending str
 		if err != nil {
 			return err
 		}
-		return m.write(ctx, w, ending, result)
+		return m.write(ctx, w, ending, result, "ciomirror export --sql STATEMENT --to answer."+ending)
 	})
 }
 
 // write keeps spreadsheets from taking names for formulas: a download is opened by
-// a click.
-func (m *pageMirror) write(ctx context.Context, w io.Writer, ending string, r export.Result) error {
-	o := export.Options{SafeCSV: ending == string(export.CSV), Scratch: filepath.Dir(m.a.settings.DB)}
-	if _, err := export.Write(ctx, w, export.FormatOf("x."+ending), r, o); err != nil {
+// a click. command writes the same file whatever its size.
+func (m *pageMirror) write(ctx context.Context, w io.Writer, ending string, r export.Result, command string) error {
+	o := export.Options{SafeCSV: ending == string(export.CSV), Scratch: filepath.Dir(m.a.settings.DB), MostScratch: m.mostScratch}
+	_, err := export.Write(ctx, w, export.FormatOf("x."+ending), r, o)
+	if errors.Is(err, export.ErrTooLarge) {
+		return &page.Problem{Status: http.StatusRequestEntityTooLarge, Message: "the rows are too many for a download in this format", Hint: "the command line writes a file of any size: " + command + "; or ask for fewer rows or columns, or for csv"}
+	}
+	if err != nil {
 		return fmt.Errorf("send %s: %w", r.Name, err)
 	}
 	return nil

@@ -15,10 +15,11 @@ import (
 
 // State implements page.Journal.
 func (m *pageMirror) State(ctx context.Context) (st page.State, err error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return st, asked(ctx, err)
 	}
+	defer done()
 	status, err := s.Status(ctx)
 	if err != nil {
 		return st, asked(ctx, err)
@@ -49,12 +50,36 @@ func (m *pageMirror) State(ctx context.Context) (st page.State, err error) {
 	if n := jobs.Next; n != nil {
 		st.Next = &page.NextJob{Job: n.Job, Kind: n.Kind, At: n.At}
 	}
-	first, err := oneOf(s.Rows(ctx, sq.Expr("select min(finished) from runs")))
-	if err != nil {
-		return st, asked(ctx, err)
+	return st, asked(ctx, firstReadings(ctx, s, &st))
+}
+
+// firstReadings notes when the first run ended that read an entity completely: what is
+// seen before is no change. A mirror that no run read completely begins with its first
+// run.
+func firstReadings(ctx context.Context, s *sqlite.Store, st *page.State) error {
+	for i, t := range st.Tables {
+		row, err := oneOf(s.Rows(ctx, sq.Expr(`select r.finished from run_entities e join runs r on r.id = e.run
+			where e.entity = ? and e.status = ? and r.finished is not null order by e.run limit 1`, t.Entity, store.Complete)))
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			continue
+		}
+		first := millis(row[0])
+		if st.Tables[i].First = first; st.First.IsZero() || first.Before(st.First) {
+			st.First = first
+		}
 	}
-	st.First = millis(first[0])
-	return st, nil
+	if !st.First.IsZero() {
+		return nil
+	}
+	row, err := oneOf(s.Rows(ctx, sq.Expr("select min(finished) from runs")))
+	if err != nil {
+		return err
+	}
+	st.First = millis(row[0])
+	return nil
 }
 
 // millis is a cell of Unix milliseconds as a time; zero for null.
@@ -73,19 +98,21 @@ const runColumns = `id, mode, case when status = 'running' and lease <= ? then '
 
 // Runs implements page.Journal.
 func (m *pageMirror) Runs(ctx context.Context, since time.Time, limit int) ([]page.Run, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return nil, asked(ctx, err)
 	}
+	defer done()
 	return m.readRuns(ctx, s, sq.Expr("select "+runColumns+" where started >= ? order by id desc limit ?", m.a.now().UnixMilli(), since.UnixMilli(), limit))
 }
 
 // Run implements page.Journal.
 func (m *pageMirror) Run(ctx context.Context, id int64) (page.Run, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return page.Run{}, asked(ctx, err)
 	}
+	defer done()
 	runs, err := m.readRuns(ctx, s, sq.Expr("select "+runColumns+" where id = ?", m.a.now().UnixMilli(), id))
 	if err == nil && len(runs) == 0 {
 		err = &page.Problem{Status: http.StatusNotFound, Message: fmt.Sprintf("there is no run %d", id), Hint: "the runs are listed under Runs"}
@@ -146,12 +173,40 @@ func entityRunOf(c []any) (e page.EntityRun) {
 	return e
 }
 
+// mostActions is how many of the last actions are looked at: they have no index by time.
+const mostActions = 10_000
+
+// Writes implements page.Journal.
+func (m *pageMirror) Writes(ctx context.Context, since time.Time) (all []page.Write, err error) {
+	s, done, err := m.open(ctx)
+	if err != nil {
+		return nil, asked(ctx, err)
+	}
+	defer done()
+	for c, err := range s.Rows(ctx, sq.Expr(`select entity, action, sum(outcome = ?), sum(outcome = ?)
+		from (select entity, action, outcome, at from actions order by id desc limit ?)
+		where at >= ? and outcome in (?, ?) group by entity, action order by entity, action`,
+		store.Done, store.Unknown, mostActions, since.UnixMilli(), store.Done, store.Unknown)) {
+		if err != nil {
+			return nil, asked(ctx, err)
+		}
+		var w page.Write
+		w.Entity, _ = c[0].(string)
+		w.Action, _ = c[1].(string)
+		w.Done, _ = c[2].(int64)
+		w.Unknown, _ = c[3].(int64)
+		all = append(all, w)
+	}
+	return all, nil
+}
+
 // Instant implements page.Journal.
 func (m *pageMirror) Instant(ctx context.Context, text string) (time.Time, error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return time.Time{}, asked(ctx, err)
 	}
+	defer done()
 	at, err := m.a.instant(ctx, s, text)
 	return at, asked(ctx, err)
 }

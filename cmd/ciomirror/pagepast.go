@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,70 +15,42 @@ import (
 	"ciomirror/catalog"
 	"ciomirror/server/page"
 	"ciomirror/store"
-	"ciomirror/store/sqlite"
 )
 
-// pageVersions is one more version than the page shows, so that it knows of more.
+// pageVersions is how many versions of a record are read: one more than are told, since
+// each is told by what it changed in the one before.
 const pageVersions = 51
 
-// Versions implements page.Mirror.
-func (m *pageMirror) Versions(ctx context.Context, entity string, key []string) ([]page.Version, error) {
-	s, err := m.open(ctx)
-	if err != nil {
-		return nil, asked(ctx, err)
-	}
+// Past implements page.Mirror.
+func (m *pageMirror) Past(ctx context.Context, entity string, key []string, asOf string) (past page.Past, err error) {
 	e, err := mirrored(catalog.Default(), entity)
 	if err != nil {
-		return nil, asked(ctx, err)
+		return past, asked(ctx, err)
 	}
-	t := store.NewTable(e)
-	var versions []page.Version
-	for _, q := range versionQueries(t, key) {
-		for cells, err := range s.Rows(ctx, q) {
-			if err != nil {
-				return nil, asked(ctx, err)
-			}
-			v, err := versionOf(t, cells)
-			if err != nil {
-				return nil, err
-			}
-			versions = append(versions, v)
-		}
-	}
-	// Asked when the rows are through: a second query inside them would hold two
-	// connections, and some pages at once could wait for each other's.
-	for i, v := range versions {
-		if v.Run == 0 {
-			if versions[i].Action, err = actionOf(ctx, s, entity, key[len(key)-1], v.From); err != nil {
-				return nil, asked(ctx, err)
-			}
-		}
-	}
-	if len(versions) == 0 {
-		return nil, &page.Problem{
-			Status: http.StatusNotFound, Message: fmt.Sprintf("the mirror has no %s in %s", strings.Join(key, "/"), entity),
-			Hint: "it may have come later than the last sync, or never: ciomirror sync " + entity,
-		}
-	}
-	return versions, nil
+	r := recordOf(store.NewTable(e), key)
+	err = m.at(ctx, asOf, func(reader store.Reader) error {
+		return reader.Snapshot(ctx, func(rows store.Rows) error {
+			past, err = r.past(ctx, rows, asOf != "")
+			return err
+		})
+	})
+	return past, err
 }
 
-// actionOf is the number of the write whose answer a version is: the last one of that
-// record before it. Zero when the answer named no record.
-func actionOf(ctx context.Context, s *sqlite.Store, entity, id string, at time.Time) (int64, error) {
-	row, err := oneOf(s.Rows(ctx, sq.Expr("select max(id) from actions where entity = ? and answer_id = ? and outcome = 'done' and at <= ?", entity, id, at.UnixMilli())))
-	if err != nil || row == nil {
-		return 0, err
-	}
-	number, _ := row[0].(int64)
-	return number, nil
+// record finds the versions of one record.
+type record struct {
+	t       *store.Table
+	key     []string
+	columns string // of the entity, for a SELECT
+	where   string // the key is that of the record
+	args    []any
 }
 
-// versionQueries read the live version of a record and then those that ended, the
-// latest first. A key in a URL is text; in the mirror it may be a number.
-func versionQueries(t *store.Table, key []string) []sq.Sqlizer {
+// recordOf names a record by its key, which in a URL is text; in the mirror it may be a
+// number.
+func recordOf(t *store.Table, key []string) record {
 	var columns, conditions []string
-	var args []any
+	r := record{t: t, key: key}
 	for _, c := range t.Columns {
 		columns = append(columns, quotedName(c.Name))
 	}
@@ -87,14 +60,105 @@ func versionQueries(t *store.Table, key []string) []sq.Sqlizer {
 		if n, err := strconv.ParseInt(key[i], 10, 64); err == nil && strconv.FormatInt(n, 10) == key[i] {
 			number = n
 		}
-		args = append(args, key[i], number)
+		r.args = append(r.args, key[i], number)
 	}
-	list, where := strings.Join(columns, ", "), strings.Join(conditions, " and ")
-	return []sq.Sqlizer{
-		sq.Expr(fmt.Sprintf("select %s, _changed_at, null, '', _run from %s where %s", list, quotedName(t.Entity.Name), where), args...),
-		sq.Expr(fmt.Sprintf("select %s, _valid_from, _valid_to, _change, _run from %s where %s order by _valid_from desc limit %d",
-			list, quotedName(t.Entity.Name+"_history"), where, pageVersions), args...),
+	r.columns, r.where = strings.Join(columns, ", "), strings.Join(conditions, " and ")
+	return r
+}
+
+// past reads the latest versions, and the one to be shown where that is an older one.
+// Tables of an earlier time stand before main's.
+func (r record) past(ctx context.Context, rows store.Rows, earlier bool) (p page.Past, err error) {
+	for _, q := range []sq.Sqlizer{r.live(), r.ended("", pageVersions)} {
+		found, err := r.versions(rows(ctx, q))
+		if err != nil {
+			return p, err
+		}
+		p.Versions = append(p.Versions, found...)
 	}
+	if len(p.Versions) == 0 {
+		return p, &page.Problem{
+			Status: http.StatusNotFound, Message: fmt.Sprintf("the mirror has no %s in %s", strings.Join(r.key, "/"), r.t.Entity.Name),
+			Hint: "it may have come later than the last sync, or never: ciomirror sync " + r.t.Entity.Name,
+		}
+	}
+	if p.More = len(p.Versions) >= pageVersions; p.More {
+		p.Versions = p.Versions[:pageVersions]
+	}
+	p.Shown = p.Versions[0]
+	if earlier {
+		if p.Shown, err = r.then(ctx, rows, p.Versions); err != nil {
+			return p, err
+		}
+	}
+	for i := range p.Versions {
+		if p.Versions[i].Action, err = r.action(ctx, rows, p.Versions[i]); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// then is the version of the time that is asked about.
+func (r record) then(ctx context.Context, rows store.Rows, latest []page.Version) (page.Version, error) {
+	began, err := oneOf(rows(ctx, sq.Expr(fmt.Sprintf("select _changed_at from %s where %s", quotedName(r.t.Entity.Name), r.where), r.args...)))
+	if err != nil {
+		return page.Version{}, err
+	}
+	if began == nil {
+		return page.Version{}, &page.Problem{Status: http.StatusNotFound, Message: "the record was not there at that time", Hint: "its history is shown without as_of in the address"}
+	}
+	from := millis(began[0])
+	if i := slices.IndexFunc(latest, func(v page.Version) bool { return v.From.Equal(from) }); i >= 0 {
+		return latest[i], nil
+	}
+	found, err := r.versions(rows(ctx, r.ended(" and _valid_from = ?", 1, began[0])))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("the version of %s that began at %s is not in the history", r.t.Entity.Name, from)
+	}
+	if err != nil {
+		return page.Version{}, err
+	}
+	return found[0], nil
+}
+
+func (r record) live() sq.Sqlizer {
+	return sq.Expr(fmt.Sprintf("select %s, _changed_at, null, '', _run from main.%s where %s", r.columns, quotedName(r.t.Entity.Name), r.where), r.args...)
+}
+
+// ended are versions that are no longer live, the latest first.
+func (r record) ended(further string, most int, args ...any) sq.Sqlizer {
+	return sq.Expr(fmt.Sprintf("select %s, _valid_from, _valid_to, _change, _run from main.%s where %s%s order by _valid_from desc limit %d",
+		r.columns, quotedName(r.t.Entity.Name+"_history"), r.where, further, most), append(slices.Clone(r.args), args...)...)
+}
+
+func (r record) versions(rows iter.Seq2[[]any, error]) (all []page.Version, err error) {
+	for cells, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		v, err := versionOf(r.t, cells)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// action is the number of the write whose answer a version is: the last one of that
+// record before it. Zero for what a run wrote, and when the answer named no record.
+func (r record) action(ctx context.Context, rows store.Rows, v page.Version) (int64, error) {
+	if v.Run != 0 {
+		return 0, nil
+	}
+	row, err := oneOf(rows(ctx, sq.Expr("select max(id) from actions where entity = ? and answer_id = ? and outcome = 'done' and at <= ?",
+		r.t.Entity.Name, r.key[len(r.key)-1], v.From.UnixMilli())))
+	if err != nil || row == nil {
+		return 0, err
+	}
+	number, _ := row[0].(int64)
+	return number, nil
 }
 
 func quotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
@@ -129,10 +193,11 @@ func versionOf(t *store.Table, cells []any) (v page.Version, err error) {
 
 // Diff implements page.Mirror.
 func (m *pageMirror) Diff(ctx context.Context, entity string, from, to time.Time, limit int) (d page.Diff, err error) {
-	s, err := m.open(ctx)
+	s, done, err := m.open(ctx)
 	if err != nil {
 		return d, asked(ctx, err)
 	}
+	defer done()
 	e, err := mirrored(catalog.Default(), entity)
 	if err != nil {
 		return d, asked(ctx, err)

@@ -23,8 +23,15 @@ type servedMirror struct {
 	key string // with which records are written; "" for that of a pretend API
 
 	mu   sync.Mutex
-	open *sqlite.Store
-	file fs.FileInfo // of open
+	open *lentStore
+}
+
+// lentStore is an open mirror and how many calls it answers.
+type lentStore struct {
+	*sqlite.Store
+	file     fs.FileInfo
+	calls    int
+	replaced bool // another file has its place: the last call closes it
 }
 
 var (
@@ -33,55 +40,77 @@ var (
 	_ server.Mirror    = (*servedMirror)(nil)
 )
 
-// current returns the mirror of now. While there is none the error is ErrNotSynced.
-func (m *servedMirror) current(ctx context.Context) (*sqlite.Store, error) {
+// current returns the mirror of now; the caller says when it is done with it. While
+// there is none the error is ErrNotSynced.
+func (m *servedMirror) current(ctx context.Context) (s *sqlite.Store, done func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	file, err := os.Stat(m.a.settings.DB)
-	if m.open != nil {
-		if err == nil && os.SameFile(file, m.file) {
-			return m.open, nil
+	if m.open != nil && (err != nil || !os.SameFile(file, m.open.file)) {
+		m.leave()
+	}
+	if m.open == nil {
+		// Others wait for this mirror: it does not go with whoever asked first.
+		opened, err := m.a.openMirror(context.WithoutCancel(ctx), false)
+		if errors.Is(err, store.ErrNoMirror) {
+			return nil, nil, fmt.Errorf("%w: %w", server.ErrNotSynced, err)
 		}
-		_ = m.open.Close() // it was only read
-		m.open = nil
+		if err != nil {
+			return nil, nil, err
+		}
+		m.open = &lentStore{Store: opened, file: file}
 	}
-	// Others wait for this mirror: it does not go with whoever asked first.
-	opened, err := m.a.openMirror(context.WithoutCancel(ctx), false)
-	if errors.Is(err, store.ErrNoMirror) {
-		return nil, fmt.Errorf("%w: %w", server.ErrNotSynced, err)
+	lent := m.open
+	lent.calls++
+	return lent.Store, sync.OnceFunc(func() { m.giveBack(lent) }), nil
+}
+
+func (m *servedMirror) giveBack(s *lentStore) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.calls--
+	s.closeIfDone()
+}
+
+// leave forgets the open mirror. Calls under way still read it to their end.
+func (m *servedMirror) leave() {
+	m.open.replaced = true
+	m.open.closeIfDone()
+	m.open = nil
+}
+
+func (s *lentStore) closeIfDone() {
+	if s.replaced && s.calls == 0 {
+		_ = s.Close() // it was only read
 	}
-	if err != nil {
-		return nil, err
-	}
-	m.open, m.file = opened, file
-	return opened, nil
 }
 
 func (m *servedMirror) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.open != nil {
-		_ = m.open.Close() // it was only read
-		m.open = nil
+		m.leave()
 	}
 }
 
 // Snapshot implements query.Source.
 func (m *servedMirror) Snapshot(ctx context.Context, f func(rows query.Rows) error) error {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return err
 	}
+	defer done()
 	return s.Snapshot(ctx, f)
 }
 
 // StartAction implements connector.Ledger. What is written to one workspace must not
 // turn up in the mirror of another, so the key is looked at first.
 func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64, error) {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return 0, err
 	}
+	defer done()
 	if m.key != "" {
 		err = s.Bind(ctx, m.key, false)
 	}
@@ -98,37 +127,41 @@ func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64
 
 // EndAction implements connector.Ledger.
 func (m *servedMirror) EndAction(ctx context.Context, id int64, o store.Outcome) error {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return err
 	}
+	defer done()
 	return s.EndAction(ctx, id, o)
 }
 
 // Put implements connector.Ledger.
 func (m *servedMirror) Put(ctx context.Context, t *store.Table, row store.Row) (store.Change, error) {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return store.Change{}, err
 	}
+	defer done()
 	return s.Put(ctx, t, row)
 }
 
 // Synced implements connector.Ledger.
 func (m *servedMirror) Synced(ctx context.Context, entity string) (time.Time, error) {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
+	defer done()
 	return s.Synced(ctx, entity)
 }
 
 // Status implements server.Mirror.
 func (m *servedMirror) Status(ctx context.Context) (server.Status, error) {
-	s, err := m.current(ctx)
+	s, done, err := m.current(ctx)
 	if err != nil {
 		return server.Status{}, err
 	}
+	defer done()
 	now, err := s.Status(ctx)
 	if err != nil {
 		return server.Status{}, err

@@ -247,7 +247,7 @@ func recordURL(entity string, key []string) string {
 	plain := true
 	parts := make([]string, len(key))
 	for i, k := range key {
-		plain = plain && k != "" && k != "." && k != ".." && k != "-" && k != "facets" && !strings.ContainsAny(k, "/\\")
+		plain = plain && k != "" && k != "." && k != ".." && k != "-" && k != "facets" && k != "columns" && !strings.ContainsAny(k, "/\\")
 		parts[i] = url.PathEscape(k)
 	}
 	base := "/t/" + url.PathEscape(entity) + "/"

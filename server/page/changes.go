@@ -24,6 +24,8 @@ type changesView struct {
 	Problem   *Problem
 	Command   string
 	Empty     bool
+
+	firsts map[string]time.Time // when each table was first there as a whole
 }
 
 type diffView struct {
@@ -33,6 +35,9 @@ type diffView struct {
 	Shown   []differenceView
 	Hidden  int
 	Problem *Problem // the entity could not be compared
+	// Since is when the table was first there as a whole, if it is compared with that;
+	// otherwise zero.
+	Since time.Time
 }
 
 type differenceView struct {
@@ -60,7 +65,10 @@ func (p *Page) changes(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	v.Snapshots = state.Snapshots
+	v.Snapshots, v.firsts = state.Snapshots, map[string]time.Time{}
+	for _, t := range state.Tables {
+		v.firsts[t.Entity] = t.First
+	}
 	for _, back := range []string{"24h", "7d", "30d"} {
 		v.Presets = append(v.Presets, rangeLink{back, v.url(back, "now", v.Entity), v.From == back && v.To == "now"})
 	}
@@ -129,7 +137,12 @@ func (p *Page) diffOf(ctx context.Context, v *changesView, e *catalog.Entity) (d
 	d := diffView{Entity: e.Name, Href: v.url(v.From, v.To, e.Name)}
 	short, cancel := context.WithTimeout(ctx, diffTime)
 	defer cancel()
-	diff, err := p.o.Mirror.Diff(short, e.Name, v.Start, v.End, diffRows)
+	start := v.Start
+	if first := v.firsts[e.Name]; first.After(start) && !first.After(v.End) {
+		// What the first syncs found is no change.
+		start, d.Since = first, first
+	}
+	diff, err := p.o.Mirror.Diff(short, e.Name, start, v.End, diffRows)
 	var f *Problem
 	switch {
 	case err == nil:

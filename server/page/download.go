@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,6 +28,9 @@ type Ending struct {
 
 // downloadTime is what one download may take.
 const downloadTime = 10 * time.Minute
+
+// downloadPause is when to ask again for a file that has to wait for others.
+const downloadPause = time.Minute
 
 // fileLink leads to the answer as a file.
 type fileLink struct{ Ending, Href string }
@@ -100,7 +104,21 @@ func (p *Page) answerFile(ending Ending) http.HandlerFunc {
 // send writes a file to the browser as its rows come. What fails before the first
 // byte is a page that says so; later the connection is cut, so that nobody takes a
 // part for the whole.
+//
+// Each holds a connection to the mirror for as long as the browser reads, so there are
+// few at a time.
 func (p *Page) send(w http.ResponseWriter, r *http.Request, name string, ending Ending, write func(context.Context, io.Writer) error) {
+	select {
+	case p.downloads <- struct{}{}:
+		defer func() { <-p.downloads }()
+	default:
+		w.Header().Set("Retry-After", strconv.Itoa(int(downloadPause.Seconds())))
+		p.show(func(*http.Request) (answer, error) {
+			return answer{}, &Problem{Status: http.StatusServiceUnavailable, Message: "other files are being sent, as many as are sent at a time",
+				Hint: "try again in a minute, or let the command line write the file: ciomirror export"}
+		})(w, r)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), downloadTime)
 	defer cancel()
 	_ = http.NewResponseController(w).SetWriteDeadline(p.o.Now().Add(downloadTime)) // a server without deadlines needs none

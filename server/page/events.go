@@ -21,6 +21,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	}
 	out := http.NewResponseController(w)
 	_ = out.SetWriteDeadline(time.Time{}) // a server without deadlines has none to lift
+	defer p.endWhenDone(out)()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	again := time.NewTicker(p.o.Poll)
@@ -54,6 +55,24 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		if v, err = p.runNamed(r); err != nil {
 			return // the browser asks again by itself
 		}
+	}
+}
+
+// endWhenDone ends a write to a browser that does not read when the server is to stop,
+// until the function that it returns is called.
+func (p *Page) endWhenDone(out *http.ResponseController) (stop func()) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-p.o.Done:
+			_ = out.SetWriteDeadline(time.Unix(1, 0)) // long ago; a server without deadlines waits for the browser
+		case <-over:
+		}
+	}()
+	return func() {
+		close(over)
+		<-ended
 	}
 }
 

@@ -2,6 +2,7 @@ package page
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"ciomirror/catalog"
@@ -20,6 +21,7 @@ type homeView struct {
 	Changed int64 // rows new, changed and gone in the last 24 hours
 	Tables  []tableLine
 	News    []newsLine
+	Writes  []writeLine
 	Last    []Run
 	Saved   []Saved
 	Broken  []Problem
@@ -39,6 +41,12 @@ type tableLine struct {
 type newsLine struct {
 	Entity             string
 	New, Changed, Gone int64
+}
+
+// writeLine is what was written through this program, with the address of its ledger.
+type writeLine struct {
+	Write
+	Href string
 }
 
 // sparkDays is how far back the small charts of the home page go.
@@ -66,10 +74,25 @@ func (p *Page) home(r *http.Request) (answer, error) {
 	v.Empty = v.State.First.IsZero() && len(runs) == 0
 	v.tell(runs)
 	v.list(p.o.Catalog, runs, now)
+	writes, err := p.o.Journal.Writes(ctx, v.Since)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, w := range writes {
+		v.Writes = append(v.Writes, writeLine{w, ledgerURL(w)})
+	}
 	if v.Saved, v.Broken, err = p.o.Library.Queries(); err != nil {
 		return answer{}, err
 	}
 	return answer{view: "home", title: "Home", data: v}, nil
+}
+
+// ledgerURL leads to the actions themselves.
+func ledgerURL(w Write) string {
+	return "/sql?" + url.Values{
+		"sql":      {"select * from actions where entity = :entity and action = :action order by id desc"},
+		"p.entity": {w.Entity}, "p.action": {w.Action},
+	}.Encode()
 }
 
 // tell sums up what the runs of the last day did.

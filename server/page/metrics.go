@@ -15,7 +15,6 @@ type metricsView struct {
 	Total  int64
 	Capped bool
 	Lines  []metricLine
-	Chart  chartView
 }
 
 type metricLine struct {
@@ -30,12 +29,12 @@ const metricRows = 200_000
 
 // metrics sums up the rows of the entity with derived moments that refers to this
 // one by an indexed field; nil when there is none, or no row.
-func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string) (*metricsView, error) {
+func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string, asOf string) (*metricsView, error) {
 	for _, l := range p.links.into[e.Name] {
 		if len(l.From.Derived) == 0 || !l.Field.Is(catalog.Indexed) {
 			continue
 		}
-		v, err := p.metricsOf(ctx, l, key[len(key)-1])
+		v, err := p.metricsOf(ctx, l, key[len(key)-1], asOf)
 		if err != nil || v.Total > 0 {
 			return v, err
 		}
@@ -43,7 +42,7 @@ func (p *Page) metrics(ctx context.Context, e *catalog.Entity, key []string) (*m
 	return nil, nil
 }
 
-func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, error) {
+func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metricsView, error) {
 	var columns, counts []string
 	for _, d := range l.From.Derived {
 		columns = append(columns, identifier(d.Name))
@@ -51,7 +50,7 @@ func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, 
 	}
 	statement := fmt.Sprintf("select count(*), %s from (select %s from %s where %s = :id limit %d)",
 		strings.Join(counts, ", "), strings.Join(columns, ", "), identifier(l.From.Name), identifier(l.Field.Name), metricRows)
-	grid, err := p.o.Mirror.Ask(ctx, Question{SQL: statement, Given: map[string]string{"id": id}, Limit: 1})
+	grid, err := p.o.Mirror.Ask(ctx, Question{SQL: statement, Given: map[string]string{"id": id}, AsOf: asOf, Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,6 @@ func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, 
 	}
 	v.Total, _ = grid.Rows[0][0].(int64)
 	v.Capped = v.Total == metricRows
-	chart := chart{Title: "What became of them", Lying: true, Series: []series{{Name: l.From.Name}}}
 	for i, d := range l.From.Derived {
 		n, _ := grid.Rows[0][i+1].(int64)
 		line := metricLine{Name: words(d.Key), Doc: d.Doc, Count: n}
@@ -69,13 +67,8 @@ func (p *Page) metricsOf(ctx context.Context, l link, id string) (*metricsView, 
 			line.Share = fmt.Sprintf("%.1f %%", 100*float64(n)/float64(v.Total))
 		}
 		v.Lines = append(v.Lines, line)
-		chart.Labels = append(chart.Labels, line.Name)
-		chart.Series[0].Values = append(chart.Series[0].Values, float64(n))
 	}
-	if v.Total > 0 {
-		v.Chart, err = p.draw(chart)
-	}
-	return v, err
+	return v, nil
 }
 
 // identifier quotes a name of the catalog for SQL.

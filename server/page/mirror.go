@@ -17,9 +17,10 @@ type Mirror interface {
 	Explain(ctx context.Context, s Search) (Explained, error)
 	// Ask runs one statement that can only read.
 	Ask(ctx context.Context, q Question) (Grid, error)
-	// Versions are the versions of one record, the latest first. None is an error
-	// with the status 404.
-	Versions(ctx context.Context, entity string, key []string) ([]Version, error)
+	// Past is one record with its versions, all of them as of one instant. asOf is the
+	// time that is asked about, in words; "" for now. A record that never was, or was
+	// not there then, is an error with the status 404.
+	Past(ctx context.Context, entity string, key []string, asOf string) (Past, error)
 	// Diff tells what is different in an entity at one time from what it was at
 	// another. It stops after limit rows.
 	Diff(ctx context.Context, entity string, from, to time.Time, limit int) (Diff, error)
@@ -33,6 +34,9 @@ type Journal interface {
 	Runs(ctx context.Context, since time.Time, limit int) ([]Run, error)
 	// Run is one run, or an error with the status 404.
 	Run(ctx context.Context, id int64) (Run, error)
+	// Writes are what was written to the workspace through this program since then, by
+	// entity and action.
+	Writes(ctx context.Context, since time.Time) ([]Write, error)
 	// Instant reads a time as people write it, or the name of a snapshot.
 	Instant(ctx context.Context, text string) (time.Time, error)
 }
@@ -110,6 +114,17 @@ type Grid struct {
 	More    bool
 }
 
+// Past is a record in time.
+type Past struct {
+	// Shown is the version of the time that was asked for: the live one, or the last
+	// of a record that is gone, when none was.
+	Shown Version
+	// Versions are the latest ones, the latest first. More: there are older ones,
+	// among which Shown can be.
+	Versions []Version
+	More     bool
+}
+
 // Version is a record as it was from one time to another. To is zero for the
 // version that is live.
 type Version struct {
@@ -149,7 +164,8 @@ type State struct {
 	Profile string
 	Bytes   int64
 	Tables  []TableState
-	// First is when the first run ended; zero before.
+	// First is when the first run ended that read a table completely; while there is
+	// none, when the first run ended, and zero before that.
 	First     time.Time
 	Snapshots []Snapshot
 	Next      *NextJob // nil when nothing is scheduled
@@ -161,6 +177,7 @@ type State struct {
 type TableState struct {
 	Entity string
 	Rows   int64
+	First  time.Time // when the first run ended that read it completely; zero for never
 	Synced time.Time // when it was last read completely; zero for never
 	Last   string    // how it fared in the last run that read it
 	Error  string
@@ -197,6 +214,13 @@ type EntityRun struct {
 	New, Changed, Same, Gone int64
 	Waited, Took             time.Duration
 	Error, Warning           string
+}
+
+// Write is what one action did to the workspace.
+type Write struct {
+	Entity, Action string
+	Done           int64 // times that it took effect
+	Unknown        int64 // times of which nobody knows
 }
 
 // Saved is a question that is asked again.

@@ -23,6 +23,9 @@ type Options struct {
 	// Exporter makes files of answers; Endings are those that it can make.
 	Exporter Exporter
 	Endings  []Ending
+	// Downloads is how many files are made and sent at a time: fewer than the mirror
+	// answers questions at a time, so that one who reads slowly keeps nobody waiting.
+	Downloads int
 	// Operators are those of a filter, in the order in which to offer them.
 	Operators []Operator
 	// Views are what SQL can ask besides the entities.
@@ -50,7 +53,7 @@ type View struct{ Name, Doc string }
 func (o *Options) validate() error {
 	var faults []error
 	for name, given := range map[string]bool{
-		"Catalog": o.Catalog != nil, "Mirror": o.Mirror != nil, "Journal": o.Journal != nil, "Library": o.Library != nil, "Exporter": o.Exporter != nil, "Endings": len(o.Endings) > 0,
+		"Catalog": o.Catalog != nil, "Mirror": o.Mirror != nil, "Journal": o.Journal != nil, "Library": o.Library != nil, "Exporter": o.Exporter != nil, "Endings": len(o.Endings) > 0, "Downloads": o.Downloads > 0,
 		"Operators": len(o.Operators) > 0, "Now": o.Now != nil, "Log": o.Log != nil,
 	} {
 		if !given {
@@ -69,6 +72,8 @@ type Page struct {
 	links links
 	views views
 	mux   *http.ServeMux
+	// downloads has one element for each file that is being sent.
+	downloads chan struct{}
 }
 
 // New makes the page. It serves /, /t/…, /go, /sql, /runs…, /diff, /schema and
@@ -80,7 +85,7 @@ func New(o Options) (*Page, error) {
 	if o.Poll == 0 {
 		o.Poll = time.Second
 	}
-	p := &Page{o: o, links: newLinks(o.Catalog), mux: http.NewServeMux()}
+	p := &Page{o: o, links: newLinks(o.Catalog), mux: http.NewServeMux(), downloads: make(chan struct{}, o.Downloads)}
 	files, err := newAssets()
 	if err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
@@ -92,6 +97,7 @@ func New(o Options) (*Page, error) {
 	for pattern, view := range map[string]func(*http.Request) (answer, error){
 		"/{$}":                 p.home,
 		"/t/{entity}/facets":   p.facets,
+		"/t/{entity}/columns":  p.columns,
 		"/t/{entity}/{key...}": p.record,
 		"/go":                  p.find,
 		"/sql":                 p.query,

@@ -73,7 +73,7 @@ const (
 func (p *Page) query(r *http.Request) (answer, error) {
 	q := r.URL.Query()
 	v := queryView{
-		Tab: tabSQL, SQL: strings.TrimSpace(q.Get("sql")), Entity: q.Get("entity"), Filter: strings.TrimSpace(q.Get("filter")),
+		Tab: tabSQL, SQL: strings.TrimSpace(inForms.Replace(q.Get("sql"))), Entity: q.Get("entity"), Filter: strings.TrimSpace(q.Get("filter")),
 		AsOf: strings.TrimSpace(q.Get("as_of")), Entities: p.o.Catalog.Mirrored(), Schema: p.tree(), Axes: axes{q.Get("x"), q.Get("y")},
 	}
 	var err error

@@ -21,6 +21,7 @@ type recordView struct {
 	Name    string
 	Deleted time.Time // zero while it is there
 	AsOf    string
+	Now     string // the address without AsOf
 	Version Version
 	Fields  []fieldLine
 	Empty   []string // fields without a value
@@ -29,6 +30,7 @@ type recordView struct {
 	More    bool // there are older versions
 	Related []relation
 	Metrics *metricsView
+	Late    bool // there was no time for the metrics
 }
 
 type fieldLine struct {
@@ -94,9 +96,6 @@ func contrast(a, b string) (string, string) {
 	return cut(x), cut(y)
 }
 
-// mostVersions is how many versions of a record are shown.
-const mostVersions = 50
-
 func (p *Page) record(r *http.Request) (answer, error) {
 	e, err := p.mirrored(r.PathValue("entity"))
 	if err != nil {
@@ -106,28 +105,19 @@ func (p *Page) record(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	versions, err := p.o.Mirror.Versions(r.Context(), e.Name, key)
+	v := recordView{Entity: e, Key: strings.Join(key, " / "), AsOf: strings.TrimSpace(r.URL.Query().Get("as_of")), Now: recordURL(e.Name, key)}
+	past, err := p.o.Mirror.Past(r.Context(), e.Name, key, v.AsOf)
 	if err != nil {
 		return answer{}, err
 	}
-	v := recordView{Entity: e, Key: strings.Join(key, " / "), AsOf: r.URL.Query().Get("as_of")}
-	shown, err := p.versionAt(r.Context(), versions, v.AsOf)
-	if err != nil {
+	v.More = past.More
+	if err := p.describe(&v, past.Shown); err != nil {
 		return answer{}, err
 	}
-	if err := p.describe(&v, versions[shown]); err != nil {
+	if v.Changes, err = p.changesOf(e, past); err != nil {
 		return answer{}, err
 	}
-	if v.Changes, err = p.changesOf(e, versions); err != nil {
-		return answer{}, err
-	}
-	if v.More = len(versions) > mostVersions; v.More {
-		v.Changes = v.Changes[:mostVersions]
-	}
-	if v.Related, err = p.related(r.Context(), e, key); err != nil {
-		return answer{}, err
-	}
-	if v.Metrics, err = p.metrics(r.Context(), e, key); err != nil {
+	if err := p.around(r.Context(), &v, key); err != nil {
 		return answer{}, err
 	}
 	return answer{view: "record", title: e.Name + " " + v.Key, data: v}, nil
@@ -154,25 +144,6 @@ func keyInURL(r *http.Request, e *catalog.Entity) ([]string, error) {
 	return key, nil
 }
 
-// versionAt finds the version that was live at a time; without one, the latest.
-func (p *Page) versionAt(ctx context.Context, versions []Version, asOf string) (int, error) {
-	if asOf == "" {
-		return 0, nil
-	}
-	at, err := p.o.Journal.Instant(ctx, asOf)
-	if err != nil {
-		return 0, err
-	}
-	for i, v := range versions {
-		if !v.From.After(at) && (v.To.IsZero() || v.To.After(at)) {
-			return i, nil
-		}
-	}
-	f := missing("the record was not there at that time")
-	f.Hint = "its history is shown without as_of in the address"
-	return 0, f
-}
-
 func (p *Page) describe(v *recordView, version Version) error {
 	values, err := members(version.Row)
 	if err != nil {
@@ -193,19 +164,24 @@ func (p *Page) describe(v *recordView, version Version) error {
 		}
 		line := fieldLine{Column: c, Cell: x}
 		if c.Indexed && !c.Time() && x.Whole == "" {
-			line.Same = address{Entity: v.Entity.Name, Conditions: []condition{{c.Name, "eq", plainText(values[c.Name])}}}.URL()
+			line.Same = address{Entity: v.Entity.Name, Conditions: []condition{{c.Name, "eq", plainText(values[c.Name])}}, AsOf: v.AsOf}.URL()
 		}
 		v.Fields = append(v.Fields, line)
 	}
 	return nil
 }
 
-// changesOf are the versions with what each changed, the latest first.
-func (p *Page) changesOf(e *catalog.Entity, versions []Version) ([]versionView, error) {
-	columns := columnsOf(e)
+// changesOf are the versions with what each changed, the latest first. Of the oldest
+// that is known nothing can be said while there is one before it.
+func (p *Page) changesOf(e *catalog.Entity, past Past) ([]versionView, error) {
+	columns, versions := columnsOf(e), past.Versions
 	var list []versionView
 	for i, version := range versions {
-		v := versionView{Version: version, First: i == len(versions)-1}
+		last := i == len(versions)-1
+		if last && past.More {
+			break
+		}
+		v := versionView{Version: version, First: last}
 		if !v.First {
 			after, err := members(version.Row)
 			if err != nil {
@@ -228,25 +204,43 @@ func (p *Page) changesOf(e *catalog.Entity, versions []Version) ([]versionView, 
 	return list, nil
 }
 
-// related counts the records that refer to this one, as far as that is cheap, and
-// links the others.
-func (p *Page) related(ctx context.Context, e *catalog.Entity, key []string) ([]relation, error) {
-	id := key[len(key)-1]
-	var list []relation
-	for _, l := range p.links.into[e.Name] {
-		a := address{Entity: l.From.Name, Conditions: []condition{l.condition(id)}}
-		x := relation{Entity: l.From.Name, Field: l.Field.Name, Href: a.URL()}
-		if l.cheap() {
-			params := `{"query":` + a.queryJSON(l.From) + `,"limit":1,"fields":["` + l.From.Key[0] + `"],"count":true}`
-			found, err := p.o.Mirror.Search(ctx, Search{Entity: l.From.Name, Params: json.RawMessage(params)})
-			if err != nil {
-				return nil, err
-			}
-			if found.Count != nil {
-				x.Count, x.Counted, x.Partial = *found.Count, true, found.CountPartial
-			}
+// aroundTime is what may go into counting what is around a record: that of an earlier
+// time is looked for without indexes.
+const aroundTime = 3 * time.Second
+
+// around fills in what refers to the record, at the time of the record that is shown.
+func (p *Page) around(ctx context.Context, v *recordView, key []string) (err error) {
+	short, cancel := context.WithTimeout(ctx, aroundTime)
+	defer cancel()
+	late := func(err error) bool { return err != nil && ctx.Err() == nil && short.Err() != nil }
+	for _, l := range p.links.into[v.Entity.Name] {
+		x, err := p.related(short, l, key[len(key)-1], v.AsOf)
+		if late(err) {
+			err = nil // it is a link all the same
 		}
-		list = append(list, x)
+		if err != nil {
+			return err
+		}
+		v.Related = append(v.Related, x)
 	}
-	return list, nil
+	v.Metrics, err = p.metrics(short, v.Entity, key, v.AsOf)
+	if v.Late = late(err); v.Late {
+		err = nil
+	}
+	return err
+}
+
+// related counts the records that refer to an id by one field, where that is cheap.
+func (p *Page) related(ctx context.Context, l link, id, asOf string) (relation, error) {
+	a := address{Entity: l.From.Name, Conditions: []condition{l.condition(id)}, AsOf: asOf}
+	x := relation{Entity: l.From.Name, Field: l.Field.Name, Href: a.URL()}
+	if !l.cheap() {
+		return x, nil
+	}
+	params := `{"query":` + a.queryJSON(l.From) + `,"limit":1,"fields":["` + l.From.Key[0] + `"],"count":true}`
+	found, err := p.o.Mirror.Search(ctx, Search{Entity: l.From.Name, Params: json.RawMessage(params), AsOf: asOf})
+	if err == nil && found.Count != nil {
+		x.Count, x.Counted, x.Partial = *found.Count, true, found.CountPartial
+	}
+	return x, err
 }

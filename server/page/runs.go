@@ -110,7 +110,7 @@ func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, er
 		rows,
 		{Title: "Longest run, in seconds", Labels: labels, Series: []series{{"seconds", longest}}, Line: true},
 		{Title: "Requests to the API", Labels: labels, Series: []series{{"requests", calls}}},
-		{Title: "Waits for the API, summed over requests side by side, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
+		{Title: "Waits for the API, of all requests together, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
 	} {
 		v, err := p.draw(c)
 		if err != nil {

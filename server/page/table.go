@@ -32,6 +32,8 @@ type tableView struct {
 	Problem   *Problem    // the question is wrong; there are no rows
 	Choices   []choice    // of columns
 	Files     []fileLink
+	AllFiles  []fileLink // with all columns, where Files have fewer
+	AllShown  string     // the address with all columns, "" where they are shown
 }
 
 // Knows reports whether the table has the field.
@@ -113,6 +115,9 @@ func (p *Page) operators() []Operator {
 	return all
 }
 
+// allColumns in place of their names asks for all.
+const allColumns = "*"
+
 // chosen are the columns to show: those that were asked for, as far as they exist,
 // otherwise those by which people know a record.
 func chosen(e *catalog.Entity, names []string) []column {
@@ -124,6 +129,9 @@ func chosen(e *catalog.Entity, names []string) []column {
 			}
 		}
 		return picked
+	}
+	if slices.Contains(names, allColumns) {
+		return all
 	}
 	if picked := pick(names); len(picked) > 0 {
 		return picked
@@ -201,6 +209,11 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 		return err
 	}
 	v.Files = a.files(p)
+	if len(columns) < len(v.Fields) {
+		all := a
+		all.Columns = []string{allColumns}
+		v.AllFiles, v.AllShown = all.files(p), all.URL()
+	}
 	v.Spellings, v.Hints = a.spelled(e, names, explained), explained.Hints
 	if a.Counted {
 		counts, err := p.counts(ctx, e, a)
@@ -229,7 +242,7 @@ func (p *Page) lost(ctx context.Context, a address, e *catalog.Entity, err error
 func (a address) check(e *catalog.Entity) error {
 	faults := slices.Clone(a.Faults)
 	for _, name := range a.Columns {
-		if !slices.ContainsFunc(columnsOf(e), func(c column) bool { return c.Name == name }) {
+		if name != allColumns && !slices.ContainsFunc(columnsOf(e), func(c column) bool { return c.Name == name }) {
 			faults = append(faults, fmt.Sprintf("_cols names %q, which %s has not", name, e.Name))
 		}
 	}

@@ -104,11 +104,11 @@ func size(n int64) string {
 	case n < 1e3:
 		return strconv.FormatInt(n, 10) + " B"
 	case n < 1e6:
-		return strconv.FormatFloat(float64(n)/1e3, 'f', 0, 64) + " kB"
+		return strconv.FormatFloat(float64(n)/1e3, 'f', 0, 64) + "\u00a0kB"
 	case n < 1e9:
-		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + "\u00a0MB"
 	}
-	return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB"
+	return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + "\u00a0GB"
 }
 
 // took is a length of time in its two largest units.
@@ -128,7 +128,10 @@ func took(d time.Duration) string {
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // stamp is a time for people: how long ago, and exactly.
-type stamp struct{ Words, Exact, Machine string }
+type stamp struct {
+	Words, Exact, Machine string
+	Dated                 bool // Words are a date, and no age
+}
 
 // recent is how long a time is told as an age. Older ones are told as dates.
 const recent = 30 * 24 * time.Hour
@@ -139,7 +142,7 @@ func stampOf(t, now time.Time) stamp {
 	d := now.Sub(t)
 	switch {
 	case d < -recent || d > recent:
-		s.Words = t.Format("2 Jan 2006")
+		s.Words, s.Dated = t.Format("2 Jan 2006"), true
 	case d < -time.Second:
 		s.Words = "in " + span(-d)
 	case d < time.Second:

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"runtime"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 		return nil, err
 	}
 	db := sql.OpenDB(withViews{c, append(views, "pragma query_only(1)")})
-	db.SetMaxOpenConns(max(2, runtime.NumCPU()))
+	db.SetMaxOpenConns(Readers())
 	return reader{db: sqlx.NewDb(db, "sqlite3"), remembers: s.remembers(at)}, nil
 }
 

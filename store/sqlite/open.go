@@ -165,6 +165,9 @@ func openWriter(path string) (*sql.DB, error) {
 	return db, nil
 }
 
+// Readers is how many queries a mirror answers at the same time; others wait.
+func Readers() int { return max(2, runtime.NumCPU()) }
+
 // openReader opens a pool of connections that cannot write.
 func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
 	open := func(parameters string) (*sqlx.DB, error) {
@@ -172,7 +175,7 @@ func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
 		if err != nil {
 			return nil, err
 		}
-		db.SetMaxOpenConns(max(2, runtime.NumCPU()))
+		db.SetMaxOpenConns(Readers())
 		x := sqlx.NewDb(db, "sqlite3") // the name that sqlx knows to use "?"
 		var n int
 		if err := x.GetContext(ctx, &n, "select count(*) from sqlite_master"); err != nil {

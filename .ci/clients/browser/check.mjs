@@ -77,6 +77,35 @@ const filterByHand = async (scripts) => {
   await tab.context().close();
 };
 
+// A value with a line break goes through both forms of a table as it is.
+const lineBreaksStay = async (scripts) => {
+  const where = `a line break ${scripts ? "with" : "without"} scripts`;
+  const tab = await open(where, { javaScriptEnabled: scripts });
+  for (const press of [async () => tab.getByRole("button", { name: "Apply" }).click(), async () => {
+    await tab.getByText("Columns", { exact: true }).click();
+    await tab.getByRole("button", { name: "Show these" }).click();
+  }]) {
+    for (const value of ["two\nlines", "\nin front", "two\r\nlines"]) {
+      await tab.goto(`${page}/t/campaigns?name__neq=${encodeURIComponent(value)}`);
+      await press();
+      const got = new URL(tab.url()).searchParams.get("name__neq");
+      must(where, got === value, `${JSON.stringify(value)} becomes ${JSON.stringify(got)}`);
+    }
+  }
+  await tab.context().close();
+};
+
+const countsOnAPhone = async (scripts) => {
+  const where = `counts on a phone ${scripts ? "with" : "without"} scripts`;
+  const tab = await open(where, { javaScriptEnabled: scripts, viewport: { width: 360, height: 740 } });
+  await tab.goto(`${page}/t/messages`);
+  await tab.getByRole("link", { name: "Counts and values" }).click();
+  if (!scripts) await tab.getByRole("link", { name: "Count the rows and their values" }).click();
+  await tab.locator(".facets .total").waitFor();
+  if (scripts) must(where, await tab.locator(".facets .total").evaluate((e) => e.getBoundingClientRect().top < innerHeight), "are not in sight");
+  await tab.context().close();
+};
+
 const byKeyboard = async () => {
   const where = "by keyboard";
   const tab = await open(where);
@@ -151,6 +180,10 @@ const fromEmptyToLive = async () => {
 await Promise.all([everyView(), fromEmptyToLive()]);
 await filterByHand(true);
 await filterByHand(false);
+for (const scripts of [true, false]) {
+  await lineBreaksStay(scripts);
+  await countsOnAPhone(scripts);
+}
 await byKeyboard();
 await lightAndDark();
 await copies();

@@ -7,6 +7,8 @@ export const views = {
   "table of messages": "/t/messages?type=email&_sort=-created",
   "table without rows": "/t/campaigns?name=nobody",
   "wrong filter": "/t/campaigns?stat=running",
+  "filter of two lines": "/t/campaigns?name=" + encodeURIComponent("two\nlines"),
+  columns: "/t/messages/columns",
   record: "/t/campaigns/1",
   "unknown record": "/t/campaigns/99999",
   query: sql("select name, sent, open_rate, click_rate from campaign_performance where sent > 0 order by sent desc"),
