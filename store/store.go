@@ -366,7 +366,7 @@ type DriftStatus struct {
 type BeforeFirstError struct {
 	At    time.Time // that was asked for
 	First time.Time // the first sync began
-	Whole time.Time // the first time that the mirror shows, and by when that sync had ended
+	Whole time.Time // the first time that the mirror shows by when a sync of everything had ended
 }
 
 func (e *BeforeFirstError) Error() string {

@@ -74,7 +74,10 @@ func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) 
 		First, Ended   sql.NullInt64
 		Clock, Horizon int64
 	}
-	if err := sqlx.GetContext(ctx, q, &known, `select (select min(started) from runs) as first, (select min(finished) from runs) as ended,
+	// A run that failed, or that read one list, shows no whole mirror.
+	if err := sqlx.GetContext(ctx, q, &known, `select (select min(started) from runs) as first,
+		(select coalesce(min(finished) filter (where mode = 'all' and status = 'complete'),
+			min(finished) filter (where mode = 'all' and status = 'partial'), min(finished)) from runs) as ended,
 		(select value from _mirror where name = 'clock') as clock, `+horizon+" as horizon"); err != nil {
 		return at, fmt.Errorf("look for the first run: %w", err)
 	}

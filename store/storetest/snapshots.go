@@ -21,6 +21,7 @@ func archive() map[string]func(t *testing.T, b *bundle) {
 		"PruneForgetsWhatNothingShows":                 pruneForgetsWhatNothingShows,
 		"APruneBetweenQuestionAndAnswerIsTold":         aPruneBetweenQuestionAndAnswerIsTold,
 		"APrunedInstantGetsNoName":                     aPrunedInstantGetsNoName,
+		"WhatCameBeforeNamesTheFirstWholeTime":         whatCameBeforeNamesTheFirstWholeTime,
 	}
 }
 
@@ -295,5 +296,28 @@ func aPrunedInstantGetsNoName(t *testing.T, b *bundle) {
 	}
 	if _, err := b.s.CreateSnapshot(t.Context(), "late", ""); !errors.Is(err, store.ErrPruned) {
 		t.Errorf("got %v, want ErrPruned", err)
+	}
+}
+
+func whatCameBeforeNamesTheFirstWholeTime(t *testing.T, b *bundle) {
+	began := b.clock.Add(time.Hour)
+	var ended []time.Time
+	for _, r := range []struct{ mode, status string }{
+		{store.All, store.Failed}, {"plants", store.Complete}, {store.All, store.Complete}, {store.All, store.Complete},
+	} {
+		b.clock = b.clock.Add(time.Hour)
+		run, err := b.s.StartRun(t.Context(), store.Claim{Mode: r.mode})
+		b.must(err)
+		b.clock = b.clock.Add(time.Minute)
+		b.must(run.Finish(t.Context(), r.status, nil))
+		ended = append(ended, b.clock)
+	}
+	_, err := b.s.AsOf(t.Context(), began.Add(-day))
+	early, ok := errors.AsType[*store.BeforeFirstError](err)
+	if !ok {
+		t.Fatalf("got %v", err)
+	}
+	if !early.First.Equal(began) || !early.Whole.Equal(ended[2]) {
+		t.Errorf("the first run at %s and whole at %s, want %s and %s", early.First, early.Whole, began, ended[2])
 	}
 }
