@@ -67,11 +67,15 @@ func ofRows(cmd *cobra.Command) *cobra.Command {
 // about rows, and no reason to refuse the other commands.
 func (a *app) refuseRowFormat(cmd *cobra.Command) error {
 	_, rows := cmd.Annotations[printsRows]
+	what := cmd.CommandPath()
+	if f := cmd.Flags().Lookup("explain"); f != nil && f.Value.String() == "true" {
+		rows, what = false, what+" --explain"
+	}
 	asked := format(flagValue(cmd.Flags(), "output"))
 	if rows || a.settings.Output != asked || asked != formatCSV && asked != formatTSV && asked != formatMD {
 		return nil
 	}
-	return usageError(fmt.Sprintf("%s prints a single thing, which has no %s form", cmd.CommandPath(), asked),
+	return usageError(fmt.Sprintf("%s prints a single thing, which has no %s form", what, asked),
 		"-o table or -o json; rows in every format: ciomirror search, ciomirror sql")
 }
 
