@@ -11,11 +11,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"ciomirror/export"
 )
 
 // format is how data is printed on stdout. The empty format means: a table on a
@@ -115,8 +114,10 @@ func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) 
 		w = &linesWriter{out: out, columns: columns}
 	case formatCSV, formatTSV:
 		w = newCSVWriter(out, columns, f == formatTSV, a.shown())
+	case formatMD:
+		w = newMarkdownWriter(out, columns)
 	default:
-		w = newTableWriter(out, columns, f == formatMD, a)
+		w = newTableWriter(out, columns, a)
 	}
 	for r, err := range rows {
 		if err == nil {
@@ -255,140 +256,35 @@ func plain(v json.RawMessage) string {
 	return string(v)
 }
 
-// tableWriter prints a table for people, or a Markdown table.
-type tableWriter struct {
-	out      io.Writer
-	columns  []string
-	rows     [][]string
-	markdown bool
-	width    int
-	shown    func(string) string
-	say      func(string, ...any)
-	more     string // how to get at columns for which there is no room
-}
+// markdownWriter prints a table of GitHub's Markdown, in which values are texts and
+// nothing more, whoever renders it.
+type markdownWriter struct{ out *bufio.Writer }
 
-// newTableWriter makes one for a. A table is for people wherever it goes; Markdown is
-// data.
-func newTableWriter(out io.Writer, columns []string, markdown bool, a *app) *tableWriter {
-	w := &tableWriter{out: out, columns: slices.Clone(columns), markdown: markdown, width: a.width(), shown: printable, say: a.say,
-		more: "take all with -o json, or name some where there is --fields"}
-	if markdown {
-		w.shown = a.shown()
+func newMarkdownWriter(out *bufio.Writer, columns []string) markdownWriter {
+	w := markdownWriter{out}
+	rule := make([]string, len(columns))
+	for i := range rule {
+		rule[i] = "---"
 	}
-	if a.inShell {
-		w.more = "name some in the statement, or see all with .mode json"
+	head := make(row, len(columns))
+	for i, c := range columns {
+		head[i] = appendJSONText(nil, c)
 	}
-	for i, c := range w.columns {
-		w.columns[i] = w.shown(c)
-	}
+	_ = w.write(head) // the error shows at the flush
+	_, _ = out.WriteString("| " + strings.Join(rule, " | ") + " |\n")
 	return w
 }
 
-// cellWidth is the most that one cell takes in a table, in characters.
-const cellWidth = 48
-
-// fewColumns are so few that all of them are shown, however narrow.
-const fewColumns = 8
-
-func (w *tableWriter) write(r row) error {
+func (w markdownWriter) write(r row) error {
 	cells := make([]string, len(r))
 	for i, v := range r {
-		cells[i] = w.shown(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
-		if number := len(v) > 0 && (v[0] == '-' || v[0] >= '0' && v[0] <= '9'); !w.markdown && !number {
-			cells[i] = cut(cells[i], w.cellWidth())
-		}
+		cells[i] = export.MarkdownText(plain(v))
 	}
-	w.rows = append(w.rows, cells)
-	return nil
+	_, err := w.out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	return err
 }
 
-// cellWidth is the room of one cell: columns that are few share the terminal, so
-// that none that somebody named is left out.
-func (w *tableWriter) cellWidth() int {
-	n := len(w.columns)
-	if w.width == 0 || n > fewColumns {
-		return cellWidth
-	}
-	return min(cellWidth, max(6, w.width/n-3))
-}
-
-// cut shortens text to n characters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
-func (w *tableWriter) close() error {
-	shown := w.fitting()
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault // names as they are
-	t.Style().Options.DrawBorder = false
-	t.AppendHeader(pickCells(w.columns, shown))
-	for _, r := range w.rows {
-		t.AppendRow(pickCells(r, shown))
-	}
-	render := t.Render
-	if w.markdown {
-		render = t.RenderMarkdown
-	}
-	if _, err := fmt.Fprintln(w.out, render()); err != nil {
-		return err
-	}
-	if hidden := len(w.columns) - len(shown); hidden > 0 {
-		w.say("%d more columns do not fit: %s", hidden, w.more)
-	}
-	return nil
-}
-
-// fitting are the columns that a terminal has room for: first those that hold
-// something, from the left, those of the mirror's own last. Without a width all are
-// shown, in their order.
-func (w *tableWriter) fitting() []int {
-	var shown []int
-	room := w.width
-	for _, i := range w.ownLast() {
-		name := w.columns[i]
-		widest, holds := utf8.RuneCountInString(name), false
-		for _, r := range w.rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-			holds = holds || r[i] != ""
-		}
-		few := len(w.columns) <= fewColumns
-		if w.width > 0 && len(w.rows) > 0 && !holds && !few {
-			continue
-		}
-		room -= widest + 3
-		if w.width > 0 && room < 0 && len(shown) > 0 {
-			break
-		}
-		shown = append(shown, i)
-	}
-	return shown
-}
-
-// ownLast is the order in which columns get their room.
-func (w *tableWriter) ownLast() []int {
-	order := make([]int, len(w.columns))
-	for i := range order {
-		order[i] = i
-	}
-	if w.width > 0 {
-		own := func(i int) int { return len(w.columns[i]) - len(strings.TrimPrefix(w.columns[i], "_")) }
-		slices.SortStableFunc(order, func(a, b int) int { return own(a) - own(b) })
-	}
-	return order
-}
-
-func pickCells(cells []string, columns []int) table.Row {
-	r := make(table.Row, len(columns))
-	for i, c := range columns {
-		r[i] = cells[c]
-	}
-	return r
-}
+func (w markdownWriter) close() error { return nil }
 
 // cell is a value out of SQLite as JSON. What SQLite cannot say is lost: a 1 may
 // be a number or true, a text may be JSON.

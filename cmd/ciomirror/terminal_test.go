@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"ciomirror/sim"
 )
 
@@ -92,7 +94,6 @@ func TestDataInAPipeIsAsItWasStored(t *testing.T) {
 	for f, want := range map[string]string{
 		"csv": "n" + name + "\n" + name + "\n",
 		"tsv": "n" + name + "\n" + name + "\n",
-		"md":  "| n" + name + " |\n| --- |\n| " + name + " |\n",
 	} {
 		for _, terminal := range []bool{false, true} {
 			var out, problems bytes.Buffer
@@ -121,6 +122,43 @@ func TestDataInAPipeIsAsItWasStored(t *testing.T) {
 	}
 }
 
+// TestMarkdownIsTextForWhoeverRendersIt: what a value is, export knows.
+func TestMarkdownIsTextForWhoeverRendersIt(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{out: &out, err: io.Discard}
+	rows := func(yield func(row, error) bool) {
+		yield(row{cell(int64(-5)), cell("<b>|*x*\nwww.example.com"), nil}, nil)
+	}
+	if err := a.printRows(formatMD, []string{"n_", "a|b", "c"}, rows); err != nil {
+		t.Fatal(err)
+	}
+	want := "| n\\_ | a\\|b | c |\n| --- | --- | --- |\n| -5 | &lt;b&gt;\\|\\*x\\*<br>www\\.example.com |  |\n"
+	if out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestWideLettersTakeTheirRoom: a cut cell is as wide on the screen as it may be.
+func TestWideLettersTakeTheirRoom(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{out: &out, err: io.Discard}
+	a.terminal.width, a.terminal.out = 40, true
+	rows := func(yield func(row, error) bool) {
+		yield(row{cell(strings.Repeat("生命", 30)), cell(strings.Repeat("🎉", 30)), cell("x")}, nil)
+	}
+	if err := a.printRows(formatTable, []string{"名前", "picture", "letter"}, rows); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if n := text.StringWidthWithoutEscSequences(strings.TrimRight(line, "\n")); n > 40 {
+			t.Errorf("a line takes %d columns of 40: %q", n, line)
+		}
+	}
+	if !strings.Contains(out.String(), "letter") {
+		t.Errorf("a column of few is left out:\n%s", out.String())
+	}
+}
+
 // TestANarrowTableKeepsWhatPeopleKnow: where few columns fit, they are the name and its
 // like, and a number is whole or not there.
 func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
@@ -132,7 +170,7 @@ func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{err: io.Discard}
 	a.terminal.width, a.terminal.out = 40, true
-	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, false, a)
+	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, a)
 	if err := w.write(row{cell(int64(1795300000000)), cell("x"), cell("Welcome"), cell(int64(1234567890123))}); err != nil {
 		t.Fatal(err)
 	}
