@@ -23,6 +23,8 @@ import (
 // keyringService is what our keys stand under in the system's keyring.
 const keyringService = "ciomirror"
 
+var errNoKeyring = errors.New("no keyring is running here")
+
 // inKeyring is where a key is, in words.
 const inKeyring = "the system's keyring"
 
@@ -148,7 +150,7 @@ func (a *app) remember(ctx context.Context, profile, key, region string) (source
 // intoKeyring puts a key into the keyring, or tells why it is not there.
 func (a *app) intoKeyring(profile, key string) (why string) {
 	if !a.hasKeyring() {
-		return "no keyring is running here"
+		return errNoKeyring.Error()
 	}
 	if err := keyring.Set(keyringService, profile, key); err != nil {
 		return fmt.Sprintf("the keyring did not take it (%v)", err)
@@ -156,11 +158,14 @@ func (a *app) intoKeyring(profile, key string) (why string) {
 	return ""
 }
 
-// outOfKeyring takes a key out of the keyring, which is asked where it is running and
-// where it is known to have one; gone is whether there was one.
+// outOfKeyring takes a key out of the keyring. Without one running that fails if a key
+// is known to be there. gone is whether there was one.
 func (a *app) outOfKeyring(profile string, known bool) (gone bool, err error) {
-	if !known && !a.hasKeyring() {
-		return false, nil
+	if !a.hasKeyring() {
+		if known {
+			err = errNoKeyring
+		}
+		return false, err
 	}
 	err = keyring.Delete(keyringService, profile)
 	if errors.Is(err, keyring.ErrNotFound) {
@@ -197,7 +202,7 @@ func (a *app) forget(ctx context.Context, profile string) (from []string, err er
 		return from, err
 	}
 	if left {
-		return from, noKey(fmt.Sprintf("the keyring does not let go of the key: %v", keyringErr), "unlock it, then again: ciomirror auth logout")
+		return from, noKey(fmt.Sprintf("the keyring does not let go of the key: %v", keyringErr), "again where it is running and unlocked: ciomirror auth logout")
 	}
 	if keyringErr != nil {
 		a.say("the keyring gives no answer (%v); no key is known to be in it", keyringErr)
