@@ -216,6 +216,6 @@ func (p *rowsProgress) update(rows int64) {
 // done takes the line away.
 func (p *rowsProgress) done() {
 	if p.shown {
-		fmt.Fprint(p.app.err, "\r\x1b[K")
+		fmt.Fprint(p.app.err, wipe)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"ciomirror/sim"
+	syncer "ciomirror/sync"
 )
 
 // colour is what sets a colour on a terminal; other control codes move the cursor.
@@ -77,6 +78,40 @@ func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
 				t.Error("columns were hidden without a word")
 			}
 		})
+	}
+}
+
+// drawings are what is written to a terminal, one by one.
+type drawings struct{ all []string }
+
+func (d *drawings) Write(b []byte) (int, error) {
+	d.all = append(d.all, string(b))
+	return len(b), nil
+}
+
+// TestBarsBeginInACleanLine: a ^C that the terminal shows where the cursor is moves no
+// bar, and nothing of it is left.
+func TestBarsBeginInACleanLine(t *testing.T) {
+	var screen drawings
+	a := &app{err: &screen, env: func(string) (string, bool) { return "", false }}
+	a.terminal.err = true
+	p := a.newProgress()
+	p.update(syncer.Progress{Entity: "campaigns", Rows: 80, Requests: 1, Left: 0})
+	if p.lines["campaigns"].IsDone() {
+		t.Error("an entity is done before its status says so")
+	}
+	p.update(syncer.Progress{Entity: "campaigns", Rows: 80, Requests: 1, Status: "partial"})
+	if !p.lines["campaigns"].IsDone() {
+		t.Error("an entity with a status is not done")
+	}
+	p.done()
+	for _, drawing := range screen.all {
+		if !strings.HasPrefix(drawing, "\r\x1b[K") {
+			t.Errorf("a drawing begins with %q", drawing[:min(len(drawing), 20)])
+		}
+	}
+	if all := strings.Join(screen.all, ""); !strings.Contains(all, "campaigns partial 80") || !strings.HasSuffix(all, "\n\r\x1b[K") {
+		t.Errorf("at the end the screen has %q", all)
 	}
 }
 
