@@ -32,6 +32,18 @@ const (
 
 var formats = []format{formatTable, formatJSON, formatJSONL, formatCSV, formatTSV, formatMD}
 
+func unknownFormat(bad format) error {
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f))
+	}
+	hint := "one of: " + strings.Join(names, ", ")
+	if near := nearest(string(bad), names); near != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return usageError(fmt.Sprintf("unknown output format %q", bad), hint)
+}
+
 // json reports whether errors are to be JSON as well.
 func (f format) json() bool { return f == formatJSON || f == formatJSONL }
 

@@ -109,7 +109,7 @@ func (s *settings) validate() error {
 	if s.Output != "" && !slices.Contains(formats, s.Output) {
 		bad := s.Output
 		s.Output = ""
-		return usageError(fmt.Sprintf("unknown output format %q", bad), "one of: table, json, jsonl, csv, tsv, md")
+		return unknownFormat(bad)
 	}
 	region, err := cio.ParseRegion(s.Region)
 	if err != nil {

@@ -285,7 +285,7 @@ func (s *shell) mode(_ context.Context, args []string) error {
 		return nil
 	}
 	if !slices.Contains(formats, format(args[0])) {
-		return usageError(fmt.Sprintf("unknown output format %q", args[0]), "one of: table, json, jsonl, csv, tsv, md")
+		return unknownFormat(format(args[0]))
 	}
 	s.a.settings.Output = format(args[0])
 	return nil
