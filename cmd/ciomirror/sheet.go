@@ -108,7 +108,7 @@ func (s *sheet) byRow() string {
 // widths takes from the widest column until the sheet fits, if it does.
 func (s *sheet) widths() (widths []int, fits bool) {
 	widths = make([]int, len(s.rows[0]))
-	total := 0
+	total := -1 // no line ends a row
 	for i := range widths {
 		for _, row := range s.rows {
 			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(row[i]))

@@ -50,6 +50,20 @@ func TestASheetOfManyColumnsIsReadByRow(t *testing.T) {
 	}
 }
 
+// A table that has just room enough is a table.
+func TestASheetUsesItsWholeTerminal(t *testing.T) {
+	const row, rule = " segments │ complete │   15", "──────────┼──────────┼──────"
+	for width, table := range map[int]bool{utf8.RuneCountInString(rule): true, utf8.RuneCountInString(rule) - 1: false} {
+		a := &app{}
+		a.terminal.width = width
+		s := a.newSheet("entity", "status", "rows")
+		s.add("segments", "complete", 15)
+		if got := strings.HasSuffix(s.String(), rule+"\n"+row); got != table {
+			t.Errorf("%d columns: %s", width, s)
+		}
+	}
+}
+
 // What comes from the workspace cannot steer the terminal.
 func TestSheetsAreHarmless(t *testing.T) {
 	s := (&app{}).newSheet("name")
