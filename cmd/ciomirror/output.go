@@ -73,10 +73,27 @@ func ofRows(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// refuseRowFormat refuses -o csv, tsv and md of a command that prints a single thing,
-// before it does anything. A standing wish of the environment or the config file is
-// about rows, and no reason to refuse the other commands.
-func (a *app) refuseRowFormat(cmd *cobra.Command) error {
+// printsText marks the commands that print a document: as it is, or not at all.
+const printsText = "text"
+
+// ofText is a command with that mark.
+func ofText(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations = map[string]string{printsText: ""}
+	return cmd
+}
+
+// refuseFormat refuses, before anything is done, -o csv, tsv and md of a command that
+// prints a single thing, and all but table and md of one that prints a text. A standing
+// wish of the environment or the config file is about rows, and no reason to refuse the
+// other commands.
+func (a *app) refuseFormat(cmd *cobra.Command) error {
+	if _, text := cmd.Annotations[printsText]; text {
+		given := cmd.Flags().Changed("output") || cmd.Flags().Changed("json")
+		if f := a.settings.Output; given && f != formatTable && f != formatMD {
+			return usageError(fmt.Sprintf("%s prints a text, which has no %s form", cmd.CommandPath(), f), "leave out -o and --json")
+		}
+		return nil
+	}
 	_, rows := cmd.Annotations[printsRows]
 	what := cmd.CommandPath()
 	if f := cmd.Flags().Lookup("explain"); f != nil && f.Value.String() == "true" {

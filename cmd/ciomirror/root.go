@@ -37,7 +37,7 @@ query and compare, offline and as often as you like.
 			if err := a.settings.load(cmd.Flags(), a.env); err != nil {
 				return err
 			}
-			return a.refuseRowFormat(cmd)
+			return a.refuseFormat(cmd)
 		},
 	}
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")

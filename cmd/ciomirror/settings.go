@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,6 +111,11 @@ func (s *settings) validate() error {
 		bad := s.Output
 		s.Output = ""
 		return unknownFormat(bad)
+	}
+	if err := new(slog.Level).UnmarshalText([]byte(s.Log)); s.Log != "" && err != nil {
+		bad := s.Log
+		s.Log = ""
+		return usageError(fmt.Sprintf("unknown log level %q", bad), "one of: debug, info, warn, error")
 	}
 	region, err := cio.ParseRegion(s.Region)
 	if err != nil {
