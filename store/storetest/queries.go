@@ -107,7 +107,7 @@ func aStatementIsTakenAtItsWord(t *testing.T, b *bundle) {
 	for text, params := range map[string]map[string]any{
 		`select "nam" from plants`:                       nil,
 		`select name from plants where name = "fern"`:    nil,
-		"select name from plants where name = :name":     {"name": "fern", "nmae": "fern"},
+		"select name from plants where name = :name":     {"name": "fern", "nam": "fern"},
 		`select ':n', "name" from plants -- :n /* :n */`: {"n": 1},
 	} {
 		_, _, err := b.s.Statement(t.Context(), text, params)
