@@ -161,7 +161,9 @@ func formulas(text []byte, separator rune) (found []string) {
 func TestMarkdownShowsWhatThereIs(t *testing.T) {
 	for in, want := range map[string]string{
 		"<script>alert(1)</script>":   `&lt;script&gt;alert(1)&lt;/script&gt;`,
-		"![x](http://example.com/a)":  `!\[x\](http://example.com/a)`,
+		"![x](http://example.com/a)":  `!\[x\](http:\//example.com/a)`,
+		"www.example.com":             `www\.example.com`,
+		"a_@example.com, @b @ c@":     `a\_@<!-- -->example.com, @<!-- -->b @ c@`,
 		"a|b":                         `a\|b`,
 		"a\\|b":                       `a\\\|b`,
 		"**b** _i_ `c` ~s~ &amp; $x$": "\\*\\*b\\*\\* \\_i\\_ \\`c\\` \\~s\\~ &amp;amp; \\$x\\$",

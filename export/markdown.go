@@ -19,7 +19,7 @@ func newMarkdown(w io.Writer, columns []Column) (*markdownWriter, error) {
 	m := &markdownWriter{out: bufio.NewWriter(w), columns: columns}
 	head, rule := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
-		head[i], rule[i] = escaped(c.Name), "---"
+		head[i], rule[i] = MarkdownText(c.Name), "---"
 		if c.Type == Integer || c.Type == Number {
 			rule[i] = "---:"
 		}
@@ -41,7 +41,7 @@ func (m *markdownWriter) write(_ context.Context, values []any) error {
 		if seconds, ok := v.(int64); ok && m.columns[i].Type == Time {
 			cells[i] = timeText(seconds)
 		} else {
-			cells[i] = escaped(readable(v))
+			cells[i] = MarkdownText(readable(v))
 		}
 	}
 	return m.line(cells)
@@ -50,15 +50,17 @@ func (m *markdownWriter) write(_ context.Context, values []any) error {
 func (m *markdownWriter) close(context.Context) error { return m.out.Flush() }
 
 // marks are what a renderer would take for more than text. A picture or a link in a
-// campaign's name would be fetched or clicked by whoever reads the table.
+// campaign's name would be fetched or clicked by whoever reads the table; GitHub makes
+// links of bare addresses too.
 var marks = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", `*`, `\*`, `~`, `\~`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `$`, `\$`,
-	`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`,
+	`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`, `://`, `:\//`, `www.`, `www\.`,
 	"\r\n", "<br>", "\n", "<br>", "\r", "<br>", "\t", " ",
 )
 
-// escaped is a text that a renderer shows as it is.
-func escaped(s string) string {
+// MarkdownText is a text that a renderer of GitHub's Markdown shows as it is, in one
+// cell of a table.
+func MarkdownText(s string) string {
 	return strings.Map(func(r rune) rune {
 		// Format characters turn the reading direction, or are seen by nobody; some
 		// scripts and pictures need the two joiners.
@@ -66,23 +68,29 @@ func escaped(s string) string {
 			return '\uFFFD'
 		}
 		return r
-	}, underscores(marks.Replace(s)))
+	}, besides(marks.Replace(s)))
 }
 
-// underscores marks those that are marks: between letters, as in a field's name, they
-// are none.
-func underscores(s string) string {
-	if !strings.Contains(s, "_") {
+// besides marks what is a mark by what stands beside it. An underscore between letters,
+// as in a field's name, is none. Behind an @ something begins an address, of mail or of
+// somebody at GitHub, and only a comment keeps it from becoming a link: a backslash is
+// gone by the time that addresses are looked for.
+func besides(s string) string {
+	if !strings.ContainsAny(s, "_@") {
 		return s
 	}
 	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	var b strings.Builder
 	before := ' '
 	for i, r := range s {
-		if after, _ := utf8.DecodeRuneInString(s[i+1:]); r == '_' && (!word(before) || !word(after)) {
+		after, size := utf8.DecodeRuneInString(s[i+1:]) // behind the marks, which are one byte long
+		if r == '_' && (!word(before) || !word(after)) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
+		if r == '@' && size > 0 && after != ' ' {
+			b.WriteString("<!-- -->")
+		}
 		before = r
 	}
 	return b.String()

@@ -1,7 +1,7 @@
 // Package saved knows the files in which people keep questions: NAME.sql with a
 // header of comments, or NAME.json with a search. It reads and checks them and binds
-// their parameters; it asks nobody anything and knows neither SQL nor the search's
-// grammar.
+// their parameters, each of which the question has; it asks nobody anything and knows
+// neither SQL's nor the search's grammar.
 //
 // A statement's header is its first comment lines:
 //

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ciomirror/internal/sqltext"
 )
 
 // Fault is what is wrong with a file.
@@ -64,7 +66,7 @@ func (q *Query) parseSQL() *Fault {
 		}
 		if !strings.HasPrefix(line, "--") {
 			q.SQL = strings.TrimSpace(q.Text)
-			return nil
+			return q.unused(sqltext.Parameters(q.SQL))
 		}
 		m := headerLine.FindStringSubmatch(line)
 		if m == nil {
@@ -126,6 +128,33 @@ func (q *Query) addParam(p Param) error {
 	return nil
 }
 
+// unused refuses a parameter that is declared and that the statement does not have:
+// whoever gave it a value would believe that it counts.
+func (q *Query) unused(has []string) *Fault {
+	for _, p := range q.Params {
+		if !slices.Contains(has, p.Name) {
+			return &Fault{Line: q.lineOfParam(p.Name), Reason: fmt.Sprintf("the statement has no :%[1]s: write it where the value belongs, or leave out the param %[1]s", p.Name)}
+		}
+	}
+	return nil
+}
+
+// lineOfParam is where the header declares a parameter.
+func (q *Query) lineOfParam(name string) int {
+	n := 0
+	for line := range strings.Lines(q.Text) {
+		n++
+		m := headerLine.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil || m[1] != "param" {
+			continue
+		}
+		if p, err := parseParam(m[2]); err == nil && p.Name == name {
+			return n
+		}
+	}
+	return 1
+}
+
 func (q *Query) parseJSON() *Fault {
 	var file struct {
 		Title       string          `json:"title"`
@@ -174,6 +203,9 @@ func (q *Query) parseJSON() *Fault {
 		}
 		if err := q.addParam(p); err != nil {
 			return &Fault{Line: q.lineOf(name), Reason: err.Error()}
+		}
+		if !bytes.Contains(file.Query, []byte(`":`+name+`"`)) {
+			return &Fault{Line: q.lineOf(name), Reason: fmt.Sprintf("the query has no \":%[1]s\": write it where the value belongs, or leave out the param %[1]s", name)}
 		}
 	}
 	slices.SortFunc(q.Params, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })

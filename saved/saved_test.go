@@ -33,7 +33,7 @@ func TestAHeaderSaysWhatAStatementIs(t *testing.T) {
 -- param share number = -0.5
 -- param all boolean = true
 -- param since time = 7d: 2026-01-01 works too
-select :days
+select :days, :who, :label, :share, :all, :since
 -- title: a comment of the statement's own
 `)
 	if err != nil {
@@ -107,6 +107,8 @@ func TestAFaultHasALineAndAReason(t *testing.T) {
 		{"p.sql", "-- param a date\nselect 1", `p.sql:1: "date" is no type`},
 		{"p.sql", "-- param a text\n-- param a text\nselect 1", "p.sql:2: there are two parameters a"},
 		{"p.sql", "-- param a integer = x\nselect 1", `p.sql:1: the default of a: "x" is no integer`},
+		{"p.sql", "-- title: x\n-- param a text\nselect ':a' -- :a", "p.sql:2: the statement has no :a: "},
+		{"p.json", "{\"entity\": \"x\",\n\"params\": {\n\"a\": {}}, \"query\": {\"eq\": {\"b\": \":ab\"}}}", `p.json:3: the query has no ":a": `},
 		{"e.json", "", "e.json:1: the file is empty"},
 		{"e.json", "{\n\n", "e.json:3: the JSON does not end"},
 		{"e.json", "{\n\"entity\": \"x\",\n\"limit\": \"y\"}", "e.json:3: limit cannot be a string"},

@@ -74,7 +74,8 @@ type Reader interface {
 	Plan(ctx context.Context, q sq.Sqlizer) (Plan, error)
 	// Statement runs one statement that a person wrote. It can read the mirror and
 	// nothing else: no write, no other file, no setting, no second statement.
-	// Parameters are bound by name. Cells are int64, float64, string, []byte or nil.
+	// Parameters are bound by name; one that the statement does not have is refused.
+	// Cells are int64, float64, string, []byte or nil.
 	// A *StatementError says what is wrong with the statement. The rows must be
 	// ranged over, once: they hold a connection until then.
 	Statement(ctx context.Context, text string, params map[string]any) (columns []string, rows iter.Seq2[[]any, error], err error)

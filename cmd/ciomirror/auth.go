@@ -48,7 +48,7 @@ says what it may read, and saves it for the profile.`,
 			Use: "logout", Short: "Forget the key that login saved; the mirror stays",
 			Example: "  ciomirror auth logout --profile acme",
 			Args:    noArgs,
-			RunE:    func(*cobra.Command, []string) error { return a.logout() },
+			RunE:    func(cmd *cobra.Command, _ []string) error { return a.logout(cmd.Context()) },
 		},
 	)
 	return cmd
@@ -71,7 +71,7 @@ func (a *app) login(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.Source, err = a.remember(a.settings.Profile, key, s.Region); err != nil {
+	if s.Source, err = a.remember(ctx, a.settings.Profile, key, s.Region); err != nil {
 		return err
 	}
 	if a.settings.key != "" || a.settings.KeyFile != "" {
@@ -93,19 +93,23 @@ func (a *app) authStatus(ctx context.Context) error {
 	return a.printStanding(s, fmt.Sprintf("Profile %q has its key from %s.", s.Profile, s.Source))
 }
 
-func (a *app) logout() error {
-	found, err := forget(a.settings.Profile)
+func (a *app) logout(ctx context.Context) error {
+	from, err := a.forget(ctx, a.settings.Profile)
 	if err != nil {
 		return err
 	}
-	if !found {
+	if len(from) == 0 {
 		return &problem{Type: "not_found", Status: 404, exit: exitNotFound,
 			Message: fmt.Sprintf("no key was saved for profile %q", a.settings.Profile), Hint: "which key is used: ciomirror auth status"}
 	}
-	if !a.readable() {
-		return a.printJSON(map[string]any{"profile": a.settings.Profile, "forgotten": true})
+	if a.settings.key != "" || a.settings.KeyFile != "" {
+		a.say("CIO_APP_KEY or a key file is set, and stays")
 	}
-	fmt.Fprintf(a.out, "The key of profile %q is forgotten here. To end it everywhere, delete it in Customer.io.\n", a.settings.Profile)
+	if !a.readable() {
+		return a.printJSON(map[string]any{"profile": a.settings.Profile, "forgotten": true, "from": from})
+	}
+	fmt.Fprintf(a.out, "The key of profile %q is forgotten: it was in %s. To end it everywhere, delete it in Customer.io.\n",
+		a.settings.Profile, strings.Join(from, " and in "))
 	return nil
 }
 

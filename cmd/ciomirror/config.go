@@ -48,7 +48,8 @@ type jobConfig struct {
 	Jitter   span
 	Entities []string // sync: these alone; none for all
 	Budget   budget   // sync
-	To       string   // export: a path with {name} and {date}
+	To       string   // export, backup: a path with {name} and {date}
+	Keep     int      // backup: so many files, by their days; 0 for all
 	MaxAge   span     `yaml:"max_age"` // check
 }
 
@@ -221,7 +222,7 @@ func (a *app) configNotes() []string {
 		}
 	}
 	for _, j := range a.settings.Jobs {
-		if j.Kind != "export" {
+		if j.To == "" {
 			continue
 		}
 		if folder, err := os.Stat(filepath.Dir(filepath.Clean(j.target(a.now())))); err != nil || !folder.IsDir() {

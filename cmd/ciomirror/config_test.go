@@ -96,7 +96,7 @@ func TestTheDocumentedConfigIsGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Jobs) != 6 || s.Sync.Since.Duration != 30*24*time.Hour {
+	if len(s.Jobs) != 7 || s.Sync.Since.Duration != 30*24*time.Hour {
 		t.Errorf("the example is read as %+v", s)
 	}
 }

@@ -53,7 +53,7 @@ func (c *configFile) check() error {
 	case err != nil:
 		return fmt.Errorf("check the config file: %w", err)
 	}
-	return c.refuse(append(faults, c.cronFaults()...))
+	return c.refuse(append(faults, c.jobFaults()...))
 }
 
 // plainValue is a value of YAML in the kinds that JSON has.
@@ -108,7 +108,7 @@ func (c *configFile) schemaFaults(root *jsonschema.Schema, e *jsonschema.Validat
 		f.hint = example(schemaAt(schema, k.Missing[:1]), k.Missing[0])
 	case *kind.FalseSchema:
 		f.code, f.message = "unknown_key", spoken(path)+" is a key of another kind of job"
-		f.hint = "entities and budget go with sync, to with export, max_age with check"
+		f.hint = "entities and budget go with sync, to with export and backup, keep with backup, max_age with check"
 	case *kind.Enum:
 		words := make([]string, len(k.Want))
 		for i, w := range k.Want {
@@ -151,8 +151,9 @@ func (c *configFile) unknownKey(schema *jsonschema.Schema, path []string, name s
 	return f
 }
 
-// cronFaults are the expressions that would not do what they seem to say.
-func (c *configFile) cronFaults() []fault {
+// jobFaults are what the schema cannot see in a job: an expression that would not do what
+// it seems to say, and files that cannot be counted by their days.
+func (c *configFile) jobFaults() []fault {
 	var all []fault
 	at := [][]string{{"schedules"}}
 	for _, p := range c.profiles() {
@@ -162,20 +163,35 @@ func (c *configFile) cronFaults() []fault {
 	for _, path := range at {
 		jobs, _ := valueAt(value, path).(map[string]any)
 		for name := range jobs {
-			where := append(slices.Clone(path), name, "cron")
-			expr, ok := valueAt(value, where).(string)
-			if !ok {
-				continue // the schema says so
-			}
-			_, err := schedules.Parse(expr)
-			var wrong *schedules.Error
-			if errors.As(err, &wrong) {
-				all = append(all, fault{path: where, line: c.line(where), code: "invalid_schedule",
-					message: fmt.Sprintf("%s: %s", spoken(where), wrong.Msg), hint: wrong.Hint})
-			}
+			all = append(all, c.cronFault(value, append(slices.Clone(path), name, "cron"))...)
+			all = append(all, c.keepFault(value, append(slices.Clone(path), name))...)
 		}
 	}
 	return all
+}
+
+func (c *configFile) cronFault(value any, where []string) []fault {
+	expr, ok := valueAt(value, where).(string)
+	if !ok {
+		return nil // the schema says so
+	}
+	_, err := schedules.Parse(expr)
+	wrong, ok := errors.AsType[*schedules.Error](err)
+	if !ok {
+		return nil
+	}
+	return []fault{{path: where, line: c.line(where), code: "invalid_schedule",
+		message: fmt.Sprintf("%s: %s", spoken(where), wrong.Msg), hint: wrong.Hint}}
+}
+
+func (c *configFile) keepFault(value any, job []string) []fault {
+	to, ok := valueAt(value, append(slices.Clone(job), "to")).(string)
+	if !ok || valueAt(value, append(slices.Clone(job), "keep")) == nil || namesDays(to) {
+		return nil
+	}
+	where := append(slices.Clone(job), "keep")
+	return []fault{{path: where, line: c.line(where), code: "invalid_value",
+		message: spoken(where) + " counts files by their day, which is not in the name of the file in to", hint: `for example: to: "/srv/backup/{name}-{date}.db"`}}
 }
 
 func valueAt(v any, path []string) any {

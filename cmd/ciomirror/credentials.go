@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,8 +10,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
+	"github.com/gofrs/flock"
 	"github.com/zalando/go-keyring"
 	"go.yaml.in/yaml/v3"
 
@@ -20,11 +23,14 @@ import (
 // keyringService is what our keys stand under in the system's keyring.
 const keyringService = "ciomirror"
 
+var errNoKeyring = errors.New("no keyring is running here")
+
 // inKeyring is where a key is, in words.
 const inKeyring = "the system's keyring"
 
 // credential is what auth login remembers of a profile. The key itself stands in the
-// system's keyring or, where there is none, here.
+// system's keyring or, where there is none, here. One that stands here goes first: then
+// the keyring has an older one that could not be taken out.
 type credential struct {
 	Region  string `yaml:"region,omitempty"`
 	Keyring bool   `yaml:"keyring,omitempty"`
@@ -90,49 +96,118 @@ func writeCredentials(path string, saved map[string]credential) error {
 	return nil
 }
 
+// lockCredentials keeps a second login or logout away until unlock is called: each
+// writes what it read, with its own profile changed.
+func lockCredentials(ctx context.Context, path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("lock the saved keys: %w", err)
+	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	switch ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, &problem{Type: "busy", Status: 409, Retryable: true, exit: exitBusy,
+			Message: "another login or logout holds " + lock.Path(), Hint: "let it come to its end, then try again"}
+	case err != nil || !ok:
+		return nil, fmt.Errorf("lock the saved keys: %w", err)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
 // remember saves a profile's key: in the keyring if one is running, else in the file.
-// It returns where, in words; why not the keyring is said aloud.
-func (a *app) remember(profile, key, region string) (source string, err error) {
+// It returns where, in words; why not the keyring is said aloud. What was saved before
+// is forgotten.
+func (a *app) remember(ctx context.Context, profile, key, region string) (source string, err error) {
 	path := credentialsFile()
+	unlock, err := lockCredentials(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	saved, err := readCredentials(path)
 	if err != nil {
 		return "", err
 	}
-	c := credential{Region: region, Key: key}
-	source = "the file " + path
-	why := "no keyring is running here"
-	if a.hasKeyring() {
-		err := keyring.Set(keyringService, profile, key)
-		if err == nil {
-			c.Key, c.Keyring, source = "", true, inKeyring
-		}
-		why = fmt.Sprintf("the keyring did not take it (%v)", err)
-	}
-	if !c.Keyring {
+	if why := a.intoKeyring(profile, key); why != "" {
 		a.say("%s: the key goes into a file that you alone may read", why)
+		source = "the file " + path
+		older := saved[profile].Keyring
+		if gone, err := a.outOfKeyring(profile, older); err == nil {
+			older = older && !gone
+		}
+		if older {
+			a.say("the keyring still has an older key, which is not used; to remove it, where the keyring runs: ciomirror auth logout")
+		}
+		saved[profile] = credential{Region: region, Key: key, Keyring: older}
+	} else {
+		source = inKeyring
+		saved[profile] = credential{Region: region, Keyring: true}
 	}
-	saved[profile] = c
 	return source, writeCredentials(path, saved)
 }
 
-// forget drops a profile's key; found is whether there was one.
-func forget(profile string) (found bool, err error) {
-	path := credentialsFile()
-	saved, err := readCredentials(path)
-	if err != nil {
+// intoKeyring puts a key into the keyring, or tells why it is not there.
+func (a *app) intoKeyring(profile, key string) (why string) {
+	if !a.hasKeyring() {
+		return errNoKeyring.Error()
+	}
+	if err := keyring.Set(keyringService, profile, key); err != nil {
+		return fmt.Sprintf("the keyring did not take it (%v)", err)
+	}
+	return ""
+}
+
+// outOfKeyring takes a key out of the keyring. Without one running that fails if a key
+// is known to be there. gone is whether there was one.
+func (a *app) outOfKeyring(profile string, known bool) (gone bool, err error) {
+	if !a.hasKeyring() {
+		if known {
+			err = errNoKeyring
+		}
 		return false, err
 	}
-	c, found := saved[profile]
-	if !found {
-		return false, nil
+	err = keyring.Delete(keyringService, profile)
+	if errors.Is(err, keyring.ErrNotFound) {
+		return known, nil // somebody else did
 	}
-	if c.Keyring {
-		if err := keyring.Delete(keyringService, profile); err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return true, noKey(fmt.Sprintf("the keyring does not let go of the key: %v", err), "unlock it, then again: ciomirror auth logout")
-		}
+	return err == nil, err
+}
+
+// forget drops a profile's key wherever it is; from are the places, in words.
+func (a *app) forget(ctx context.Context, profile string) (from []string, err error) {
+	path := credentialsFile()
+	unlock, err := lockCredentials(ctx, path)
+	if err != nil {
+		return nil, err
 	}
-	delete(saved, profile)
-	return true, writeCredentials(path, saved)
+	defer unlock()
+	saved, err := readCredentials(path)
+	if err != nil {
+		return nil, err
+	}
+	c := saved[profile]
+	gone, keyringErr := a.outOfKeyring(profile, c.Keyring)
+	if gone {
+		from = append(from, inKeyring)
+	}
+	if c.Key != "" {
+		from = append(from, "the file "+path)
+	}
+	left := keyringErr != nil && c.Keyring
+	if delete(saved, profile); left {
+		saved[profile] = credential{Keyring: true}
+	}
+	if err := writeCredentials(path, saved); err != nil {
+		return from, err
+	}
+	if left {
+		return from, noKey(fmt.Sprintf("the keyring does not let go of the key: %v", keyringErr), "again where it is running and unlocked: ciomirror auth logout")
+	}
+	if keyringErr != nil {
+		a.say("the keyring gives no answer (%v); no key is known to be in it", keyringErr)
+	}
+	return from, nil
 }
 
 // hasKeyring reports whether it makes sense to ask for one. On a machine without a
@@ -176,7 +251,7 @@ func (s *settings) findKey() (foundKey, error) {
 	}
 	c, ok := saved[s.Profile]
 	switch {
-	case ok && c.Keyring:
+	case ok && c.Key == "":
 		key, err := keyring.Get(keyringService, s.Profile)
 		if err != nil {
 			return foundKey{}, noKey(fmt.Sprintf("the keyring does not give the key: %v", err), "unlock it, or save the key again: ciomirror auth login")

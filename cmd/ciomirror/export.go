@@ -53,6 +53,7 @@ file that became text, because a value did not fit their type.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.entity = strings.Join(args, "")
+			o.empty = emptied(cmd.Flags(), "filter", "sort", "fields", "as-of")
 			o.searches = slices.ContainsFunc([]string{"filter", "where", "sort", "fields"}, cmd.Flags().Changed)
 			return a.runExport(cmd.Context(), o)
 		},
@@ -216,6 +217,6 @@ func (p *rowsProgress) update(rows int64) {
 // done takes the line away.
 func (p *rowsProgress) done() {
 	if p.shown {
-		fmt.Fprint(p.app.err, "\r\x1b[K")
+		fmt.Fprint(p.app.err, wipe)
 	}
 }

@@ -20,7 +20,8 @@ type exportQuestion struct {
 	entity, sql, query    string
 	filter, sort, asOf    string
 	params, where, fields []string
-	searches              bool // some flag is a part of a search
+	searches              bool     // some flag is a part of a search
+	empty                 []string // flags that were given without a value
 	timeout               time.Duration
 }
 
@@ -32,6 +33,8 @@ func (q *exportQuestion) check() error {
 		}
 	}
 	switch {
+	case len(q.empty) > 0:
+		return emptyFlag(q.empty[0])
 	case given != 1:
 		return usageError("export takes one of: an entity, --sql, --query", "for example: ciomirror export campaigns --to campaigns.csv")
 	case strings.HasPrefix(q.query, "{"):

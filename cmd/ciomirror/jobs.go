@@ -25,6 +25,7 @@ var works = map[string]work{
 	"check":    (*app).checkJob,
 	"snapshot": (*app).snapshotJob,
 	"export":   (*app).exportJob,
+	"backup":   (*app).backupJob,
 	"prune":    (*app).pruneJob,
 }
 
@@ -170,7 +171,7 @@ func (a *app) pruneJob(ctx context.Context, _ <-chan struct{}, _ jobConfig, _ ti
 	return fmt.Sprintf("forgot %d snapshots and %d versions", len(p.Snapshots), p.Versions), nil
 }
 
-// target is the file that an export writes: the day is that of the firing, in the
+// target is the file that an export or a backup writes: the day is that of the firing, in the
 // zone of the schedule.
 func (j jobConfig) target(due time.Time) string {
 	return strings.NewReplacer("{name}", j.Name, "{date}", due.In(j.When.Zone()).Format(time.DateOnly)).Replace(j.To)

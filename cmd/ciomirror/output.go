@@ -11,11 +11,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"ciomirror/export"
 )
 
 // format is how data is printed on stdout. The empty format means: a table on a
@@ -32,6 +31,18 @@ const (
 )
 
 var formats = []format{formatTable, formatJSON, formatJSONL, formatCSV, formatTSV, formatMD}
+
+func unknownFormat(bad format) error {
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f))
+	}
+	hint := "one of: " + strings.Join(names, ", ")
+	if near := nearest(string(bad), names); near != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return usageError(fmt.Sprintf("unknown output format %q", bad), hint)
+}
 
 // json reports whether errors are to be JSON as well.
 func (f format) json() bool { return f == formatJSON || f == formatJSONL }
@@ -62,16 +73,37 @@ func ofRows(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// refuseRowFormat refuses -o csv, tsv and md of a command that prints a single thing,
-// before it does anything. A standing wish of the environment or the config file is
-// about rows, and no reason to refuse the other commands.
-func (a *app) refuseRowFormat(cmd *cobra.Command) error {
+// printsText marks the commands that print a document: as it is, or not at all.
+const printsText = "text"
+
+// ofText is a command with that mark.
+func ofText(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations = map[string]string{printsText: ""}
+	return cmd
+}
+
+// refuseFormat refuses, before anything is done, -o csv, tsv and md of a command that
+// prints a single thing, and all but table and md of one that prints a text. A standing
+// wish of the environment or the config file is about rows, and no reason to refuse the
+// other commands.
+func (a *app) refuseFormat(cmd *cobra.Command) error {
+	if _, text := cmd.Annotations[printsText]; text {
+		given := cmd.Flags().Changed("output") || cmd.Flags().Changed("json")
+		if f := a.settings.Output; given && f != formatTable && f != formatMD {
+			return usageError(fmt.Sprintf("%s prints a text, which has no %s form", cmd.CommandPath(), f), "leave out -o and --json")
+		}
+		return nil
+	}
 	_, rows := cmd.Annotations[printsRows]
+	what := cmd.CommandPath()
+	if f := cmd.Flags().Lookup("explain"); f != nil && f.Value.String() == "true" {
+		rows, what = false, what+" --explain"
+	}
 	asked := format(flagValue(cmd.Flags(), "output"))
 	if rows || a.settings.Output != asked || asked != formatCSV && asked != formatTSV && asked != formatMD {
 		return nil
 	}
-	return usageError(fmt.Sprintf("%s prints a single thing, which has no %s form", cmd.CommandPath(), asked),
+	return usageError(fmt.Sprintf("%s prints a single thing, which has no %s form", what, asked),
 		"-o table or -o json; rows in every format: ciomirror search, ciomirror sql")
 }
 
@@ -111,8 +143,10 @@ func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) 
 		w = &linesWriter{out: out, columns: columns}
 	case formatCSV, formatTSV:
 		w = newCSVWriter(out, columns, f == formatTSV, a.shown())
+	case formatMD:
+		w = newMarkdownWriter(out, columns)
 	default:
-		w = newTableWriter(out, columns, f == formatMD, a)
+		w = newTableWriter(out, columns, a)
 	}
 	for r, err := range rows {
 		if err == nil {
@@ -251,140 +285,35 @@ func plain(v json.RawMessage) string {
 	return string(v)
 }
 
-// tableWriter prints a table for people, or a Markdown table.
-type tableWriter struct {
-	out      io.Writer
-	columns  []string
-	rows     [][]string
-	markdown bool
-	width    int
-	shown    func(string) string
-	say      func(string, ...any)
-	more     string // how to get at columns for which there is no room
-}
+// markdownWriter prints a table of GitHub's Markdown, in which values are texts and
+// nothing more, whoever renders it.
+type markdownWriter struct{ out *bufio.Writer }
 
-// newTableWriter makes one for a. A table is for people wherever it goes; Markdown is
-// data.
-func newTableWriter(out io.Writer, columns []string, markdown bool, a *app) *tableWriter {
-	w := &tableWriter{out: out, columns: slices.Clone(columns), markdown: markdown, width: a.width(), shown: printable, say: a.say,
-		more: "take all with -o json, or name some where there is --fields"}
-	if markdown {
-		w.shown = a.shown()
+func newMarkdownWriter(out *bufio.Writer, columns []string) markdownWriter {
+	w := markdownWriter{out}
+	rule := make([]string, len(columns))
+	for i := range rule {
+		rule[i] = "---"
 	}
-	if a.inShell {
-		w.more = "name some in the statement, or see all with .mode json"
+	head := make(row, len(columns))
+	for i, c := range columns {
+		head[i] = appendJSONText(nil, c)
 	}
-	for i, c := range w.columns {
-		w.columns[i] = w.shown(c)
-	}
+	_ = w.write(head) // the error shows at the flush
+	_, _ = out.WriteString("| " + strings.Join(rule, " | ") + " |\n")
 	return w
 }
 
-// cellWidth is the most that one cell takes in a table, in characters.
-const cellWidth = 48
-
-// fewColumns are so few that all of them are shown, however narrow.
-const fewColumns = 8
-
-func (w *tableWriter) write(r row) error {
+func (w markdownWriter) write(r row) error {
 	cells := make([]string, len(r))
 	for i, v := range r {
-		cells[i] = w.shown(strings.NewReplacer("\n", " ", "\t", " ").Replace(plain(v)))
-		if number := len(v) > 0 && (v[0] == '-' || v[0] >= '0' && v[0] <= '9'); !w.markdown && !number {
-			cells[i] = cut(cells[i], w.cellWidth())
-		}
+		cells[i] = export.MarkdownText(plain(v))
 	}
-	w.rows = append(w.rows, cells)
-	return nil
+	_, err := w.out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	return err
 }
 
-// cellWidth is the room of one cell: columns that are few share the terminal, so
-// that none that somebody named is left out.
-func (w *tableWriter) cellWidth() int {
-	n := len(w.columns)
-	if w.width == 0 || n > fewColumns {
-		return cellWidth
-	}
-	return min(cellWidth, max(6, w.width/n-3))
-}
-
-// cut shortens text to n characters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
-func (w *tableWriter) close() error {
-	shown := w.fitting()
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault // names as they are
-	t.Style().Options.DrawBorder = false
-	t.AppendHeader(pickCells(w.columns, shown))
-	for _, r := range w.rows {
-		t.AppendRow(pickCells(r, shown))
-	}
-	render := t.Render
-	if w.markdown {
-		render = t.RenderMarkdown
-	}
-	if _, err := fmt.Fprintln(w.out, render()); err != nil {
-		return err
-	}
-	if hidden := len(w.columns) - len(shown); hidden > 0 {
-		w.say("%d more columns do not fit: %s", hidden, w.more)
-	}
-	return nil
-}
-
-// fitting are the columns that a terminal has room for: first those that hold
-// something, from the left, those of the mirror's own last. Without a width all are
-// shown, in their order.
-func (w *tableWriter) fitting() []int {
-	var shown []int
-	room := w.width
-	for _, i := range w.ownLast() {
-		name := w.columns[i]
-		widest, holds := utf8.RuneCountInString(name), false
-		for _, r := range w.rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-			holds = holds || r[i] != ""
-		}
-		few := len(w.columns) <= fewColumns
-		if w.width > 0 && len(w.rows) > 0 && !holds && !few {
-			continue
-		}
-		room -= widest + 3
-		if w.width > 0 && room < 0 && len(shown) > 0 {
-			break
-		}
-		shown = append(shown, i)
-	}
-	return shown
-}
-
-// ownLast is the order in which columns get their room.
-func (w *tableWriter) ownLast() []int {
-	order := make([]int, len(w.columns))
-	for i := range order {
-		order[i] = i
-	}
-	if w.width > 0 {
-		own := func(i int) int { return len(w.columns[i]) - len(strings.TrimPrefix(w.columns[i], "_")) }
-		slices.SortStableFunc(order, func(a, b int) int { return own(a) - own(b) })
-	}
-	return order
-}
-
-func pickCells(cells []string, columns []int) table.Row {
-	r := make(table.Row, len(columns))
-	for i, c := range columns {
-		r[i] = cells[c]
-	}
-	return r
-}
+func (w markdownWriter) close() error { return nil }
 
 // cell is a value out of SQLite as JSON. What SQLite cannot say is lost: a 1 may
 // be a number or true, a text may be JSON.

@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) primeCommand() *cobra.Command {
-	return &cobra.Command{
+	return ofText(&cobra.Command{
 		Use:   "prime",
 		Short: "Print a briefing about this mirror for an AI agent",
 		Long: `prime prints, in Markdown, what an agent that may run commands has to know to ask this
@@ -26,7 +26,7 @@ It is for a system prompt or the file with an agent's instructions.`,
   ciomirror prime --db production.db`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPrime(cmd.Context(), cmd.Root()) },
-	}
+	})
 }
 
 func (a *app) runPrime(ctx context.Context, root *cobra.Command) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +29,7 @@ func (a *app) newProgress() *progressView {
 		return v
 	}
 	w := progress.NewWriter()
-	w.SetOutputWriter(a.err)
+	w.SetOutputWriter(cleanLine{a.err})
 	w.SetUpdateFrequency(100 * time.Millisecond)
 	w.SetTrackerLength(10)
 	width := a.terminal.width
@@ -67,7 +68,8 @@ func (v *progressView) update(p syncer.Progress) {
 	}
 	t := v.lines[p.Entity]
 	if t == nil {
-		t = &progress.Tracker{Message: p.Entity, Units: progress.UnitsDefault}
+		// What is left is an estimate: only its status says that an entity is done.
+		t = &progress.Tracker{Message: p.Entity, Units: progress.UnitsDefault, AutoStopDisabled: true}
 		v.lines[p.Entity] = t
 		v.bars.AppendTracker(t)
 	}
@@ -121,8 +123,24 @@ func (v *progressView) done() {
 		v.bars.Stop() // it is not heard before the drawing began
 		select {
 		case <-v.stopped:
+			fmt.Fprint(v.app.err, wipe)
 			return
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// wipe takes the line away in which the cursor is, and puts the cursor at its beginning.
+const wipe = "\r\x1b[K"
+
+// cleanLine begins each drawing in a line of its own. Where somebody types, the terminal
+// shows it: a ^C at the cursor would move what is drawn over the bars, and leave their
+// ends.
+type cleanLine struct{ w io.Writer }
+
+func (c cleanLine) Write(drawing []byte) (int, error) {
+	if _, err := c.w.Write(append([]byte(wipe), drawing...)); err != nil {
+		return 0, err
+	}
+	return len(drawing), nil
 }

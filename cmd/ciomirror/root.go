@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"ciomirror/query"
 )
 
 func (a *app) root() *cobra.Command {
@@ -35,7 +37,7 @@ query and compare, offline and as often as you like.
 			if err := a.settings.load(cmd.Flags(), a.env); err != nil {
 				return err
 			}
-			return a.refuseRowFormat(cmd)
+			return a.refuseFormat(cmd)
 		},
 	}
 	root.SetVersionTemplate("ciomirror {{.Version}}\n")
@@ -104,6 +106,7 @@ func tameBuiltins(root *cobra.Command) {
 			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range c.Commands() {
 				shell.Example = completionExamples[shell.Name()]
+				shell.Args = noArgs
 			}
 		}
 	}
@@ -157,18 +160,49 @@ func nearestFlag(cmd *cobra.Command, err error) string {
 	return ""
 }
 
-// noArgs refuses arguments with our exit code and, for a mistyped command, the
-// nearest name.
+// noArgs refuses arguments with our exit code and, for a mistyped command or topic of
+// help, the nearest name.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	hint := "see: " + cmd.CommandPath() + " --help"
+	if !cmd.HasSubCommands() {
+		return usageError(fmt.Sprintf("%s takes no argument, and was given %q", cmd.CommandPath(), args[0]), hint)
+	}
 	cmd.SuggestionsMinimumDistance = 2 // a subcommand does not inherit it
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	near := cmd.SuggestionsFor(args[0])
+	if len(near) == 0 {
+		near = query.Nearest(args[0], topicsOf(cmd))
+	}
+	if len(near) > 0 {
 		hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(near, ", ")
 	}
 	return usageError(fmt.Sprintf("%q is not a command of %s", args[0], cmd.CommandPath()), hint)
+}
+
+// topicsOf are the topics of help, which cobra suggests to nobody.
+func topicsOf(cmd *cobra.Command) (names []string) {
+	for _, c := range cmd.Commands() {
+		if c.IsAdditionalHelpTopicCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// emptied are those of the flags that were given without a value.
+func emptied(flags *pflag.FlagSet, names ...string) (empty []string) {
+	for _, name := range names {
+		if f := flags.Lookup(name); f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
+			empty = append(empty, name)
+		}
+	}
+	return empty
+}
+
+func emptyFlag(name string) error {
+	return usageError("--"+name+" is empty", "give it a value, or leave it out")
 }
 
 // oneArg wants exactly one argument, called what.

@@ -271,7 +271,7 @@ func (a *app) saveQuery(ctx context.Context, name string, o saveOptions) error {
 	}
 	q, err := saved.Parse(file, text)
 	if err != nil {
-		return err
+		return usageError(err.Error(), "nothing was saved: mend it, and save it again")
 	}
 	if q.Name != name {
 		return usageError(fmt.Sprintf("%q is no plain name", name), "letters, digits, - and _, at most 64")

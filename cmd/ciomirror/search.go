@@ -45,11 +45,7 @@ parts; --where is short for {"eq":{FIELD:VALUE}}. JSON may be @FILE or - (stdin)
 		Args: oneArg("entity"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.limitGiven, o.typosGiven = cmd.Flags().Changed("limit"), cmd.Flags().Changed("typos")
-			for _, name := range []string{"query", "filter", "cursor", "sort", "as-of"} {
-				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
-					o.empty = append(o.empty, name)
-				}
-			}
+			o.empty = emptied(cmd.Flags(), "query", "filter", "cursor", "sort", "as-of", "fields", "facet")
 			return a.runSearch(cmd.Context(), args[0], o)
 		},
 	}
@@ -248,8 +244,8 @@ func timeFields(entity string) map[string]bool {
 // searchParams puts the flags together into the params of a search, as the hosted
 // service takes them.
 func (a *app) searchParams(o searchOptions) ([]byte, error) {
-	for _, name := range o.empty {
-		return nil, usageError("--"+name+" is empty", "leave it out to have no "+name)
+	if len(o.empty) > 0 {
+		return nil, emptyFlag(o.empty[0])
 	}
 	if o.limitGiven && (o.limit < 1 || o.limit > query.MaxLimit) {
 		return nil, limitError(o.limit)

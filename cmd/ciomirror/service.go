@@ -24,7 +24,7 @@ func (a *app) serviceCommand() *cobra.Command {
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(ofText(&cobra.Command{
 		Use:   "print systemd|launchd|docker|alerts",
 		Short: "Print one of them, with how to install it at its top",
 		Long: `print writes a file to stdout that runs "ciomirror schedule run": a systemd unit for the
@@ -37,7 +37,7 @@ of "ciomirror serve".`,
 		ValidArgs: slices.Sorted(maps.Keys(services)),
 		Args:      oneArg("kind"),
 		RunE:      func(_ *cobra.Command, args []string) error { return a.printService(args[0]) },
-	})
+	}))
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,7 +110,12 @@ func (s *settings) validate() error {
 	if s.Output != "" && !slices.Contains(formats, s.Output) {
 		bad := s.Output
 		s.Output = ""
-		return usageError(fmt.Sprintf("unknown output format %q", bad), "one of: table, json, jsonl, csv, tsv, md")
+		return unknownFormat(bad)
+	}
+	if err := new(slog.Level).UnmarshalText([]byte(s.Log)); s.Log != "" && err != nil {
+		bad := s.Log
+		s.Log = ""
+		return usageError(fmt.Sprintf("unknown log level %q", bad), "one of: debug, info, warn, error")
 	}
 	region, err := cio.ParseRegion(s.Region)
 	if err != nil {

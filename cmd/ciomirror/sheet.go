@@ -10,7 +10,8 @@ import (
 )
 
 // sheet is a small table for people. It fits their terminal: where it would be too
-// wide, its widest columns are wrapped, and nothing is cut.
+// wide, its widest columns are wrapped, and where that is not enough, each row is a few
+// lines. Nothing is cut.
 type sheet struct {
 	width int // of the terminal, in characters
 	rows  [][]string
@@ -50,11 +51,14 @@ func (s *sheet) add(cells ...any) {
 
 // String is the sheet, without a line break at its end.
 func (s *sheet) String() string {
+	widths, fits := s.widths()
+	if !fits {
+		return s.byRow()
+	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.Style().Options.DrawBorder = false
-	widths := s.widths()
 	configs := make([]table.ColumnConfig, len(widths))
 	for i, w := range widths {
 		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: w, WidthMaxEnforcer: text.WrapSoft}
@@ -81,10 +85,30 @@ func (s *sheet) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// widths takes from the widest column until the sheet fits.
-func (s *sheet) widths() []int {
-	widths := make([]int, len(s.rows[0]))
-	total := 0
+// byRow is the sheet where columns have no room: what stands first in a row, and below it
+// the rest with the names of the columns.
+func (s *sheet) byRow() string {
+	const indent = "  "
+	var lines []string
+	for _, row := range s.rows[1:] {
+		var cells []string
+		for i, c := range row[1:] {
+			if c != "" {
+				cells = append(cells, s.rows[0][i+1]+": "+c)
+			}
+		}
+		lines = append(lines, strings.Split(text.WrapSoft(row[0], s.width), "\n")...)
+		for line := range strings.Lines(text.WrapSoft(strings.Join(cells, " · "), s.width-len(indent))) {
+			lines = append(lines, indent+strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// widths takes from the widest column until the sheet fits, if it does.
+func (s *sheet) widths() (widths []int, fits bool) {
+	widths = make([]int, len(s.rows[0]))
+	total := -1 // no line ends a row
 	for i := range widths {
 		for _, row := range s.rows {
 			widths[i] = max(widths[i], text.StringWidthWithoutEscSequences(row[i]))
@@ -94,25 +118,22 @@ func (s *sheet) widths() []int {
 	for total > s.width {
 		i := widest(widths)
 		if i < 0 {
-			break
+			return widths, false
 		}
 		widths[i]--
 		total--
 	}
-	return widths
+	return widths, true
 }
 
-// widest is the column to take from: the widest, but the first, which has names, only
-// when the others have nothing more to give. -1 is none.
+// widest is the column to take from: the widest, but never the first, which has names.
+// -1 is none.
 func widest(widths []int) int {
 	found := -1
 	for i, w := range widths {
 		if i > 0 && w > leastWidth && (found < 0 || w > widths[found]) {
 			found = i
 		}
-	}
-	if found < 0 && widths[0] > leastWidth {
-		return 0
 	}
 	return found
 }

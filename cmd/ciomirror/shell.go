@@ -16,6 +16,7 @@ import (
 
 	sq "github.com/Masterminds/squirrel"
 
+	"ciomirror/internal/sqltext"
 	"ciomirror/store/sqlite"
 )
 
@@ -180,7 +181,13 @@ func (s *shell) ask(ctx context.Context, statement string) error {
 			leave <- false
 		}
 	}()
-	more, err := s.a.ask(asked, statement, s.params, s.bounds)
+	params := map[string]any{} // of all that are bound, those that it has
+	for _, name := range sqltext.Parameters(statement) {
+		if v, ok := s.params[name]; ok {
+			params[name] = v
+		}
+	}
+	more, err := s.a.ask(asked, statement, params, s.bounds)
 	close(answered)
 	s.leaving = <-leave
 	if more {
@@ -278,7 +285,7 @@ func (s *shell) mode(_ context.Context, args []string) error {
 		return nil
 	}
 	if !slices.Contains(formats, format(args[0])) {
-		return usageError(fmt.Sprintf("unknown output format %q", args[0]), "one of: table, json, jsonl, csv, tsv, md")
+		return unknownFormat(format(args[0]))
 	}
 	s.a.settings.Output = format(args[0])
 	return nil

@@ -114,7 +114,7 @@ func TestShellCommands(t *testing.T) {
 		{"mode", []string{".mode json", "select 1 as n;"}, "[\n{\"n\":1}\n]\n", ""},
 		{"no such mode", []string{".mode xml"}, "", `unknown output format "xml"`},
 		{"problems are for people in every mode", []string{".mode json", "selec;"}, "", "error: near"},
-		{"params", []string{`.params n=7 id="7"`, "select :n as n, typeof(:id) as t;", ".params"}, "n,t\n7,text\n:id = \"7\"\n:n = 7\n", ""},
+		{"params", []string{`.params n=7 id="7"`, "select typeof(:id) as t;", "select :n as n;", ".params"}, "t\ntext\nn\n7\n:id = \"7\"\n:n = 7\n", ""},
 		{"params forgotten", []string{".params n=7", ".params off", "select :n;"}, "", "missing"},
 		{"limit", []string{"select value from json_each('[1,2,3,4]');"}, "value\n1\n2\n3\n", "more rows: raise .limit"},
 		{"no limit", []string{".limit 0", "select value from json_each('[1,2,3,4]');"}, "3\n4\n", ""},

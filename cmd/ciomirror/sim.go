@@ -50,7 +50,7 @@ func (a *app) runSim(ctx context.Context, o simOptions) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", o.addr, err)
+		return usageError(fmt.Sprintf("listen on %s: %v", o.addr, err), "name a free address: --addr 127.0.0.1:0 picks a port")
 	}
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	fmt.Fprintf(a.out, "listening on http://%s\n", listener.Addr())

@@ -197,8 +197,9 @@ func (a *app) concludeSync(report store.RunReport, failure error) error {
 			return err
 		}
 	}
-	if errors.Is(failure, context.Canceled) {
-		a.say("stopped; what was read is saved. Run the same command again to go on")
+	if errors.Is(failure, context.Canceled) && report.Run != 0 {
+		return &problem{Type: "interrupted", Status: 499, exit: exitInterrupted,
+			Message: "interrupted", Hint: "what was read is saved; run the same command again to go on"}
 	}
 	return verdict(report, failure)
 }

@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"ciomirror/sim"
+	syncer "ciomirror/sync"
 )
 
 // colour is what sets a colour on a terminal; other control codes move the cursor.
@@ -55,8 +58,8 @@ func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
 			if !strings.Contains(problems.String(), "segments") {
 				t.Errorf("nothing was told of the sync: %q", problems.String())
 			}
-			// Data is data on a terminal too: a table, but without colours.
-			if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), "│") {
+			// Data is data on a terminal too: for people, but without colours.
+			if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), "segments\n  status: complete") {
 				t.Errorf("stdout: %q", out.String())
 			}
 			if strings.Contains(out.String()+problems.String(), canary) {
@@ -78,6 +81,40 @@ func TestTerminalsGetWhatTheyAskFor(t *testing.T) {
 	}
 }
 
+// drawings are what is written to a terminal, one by one.
+type drawings struct{ all []string }
+
+func (d *drawings) Write(b []byte) (int, error) {
+	d.all = append(d.all, string(b))
+	return len(b), nil
+}
+
+// TestBarsBeginInACleanLine: a ^C that the terminal shows where the cursor is moves no
+// bar, and nothing of it is left.
+func TestBarsBeginInACleanLine(t *testing.T) {
+	var screen drawings
+	a := &app{err: &screen, env: func(string) (string, bool) { return "", false }}
+	a.terminal.err = true
+	p := a.newProgress()
+	p.update(syncer.Progress{Entity: "campaigns", Rows: 80, Requests: 1, Left: 0})
+	if p.lines["campaigns"].IsDone() {
+		t.Error("an entity is done before its status says so")
+	}
+	p.update(syncer.Progress{Entity: "campaigns", Rows: 80, Requests: 1, Status: "partial"})
+	if !p.lines["campaigns"].IsDone() {
+		t.Error("an entity with a status is not done")
+	}
+	p.done()
+	for _, drawing := range screen.all {
+		if !strings.HasPrefix(drawing, "\r\x1b[K") {
+			t.Errorf("a drawing begins with %q", drawing[:min(len(drawing), 20)])
+		}
+	}
+	if all := strings.Join(screen.all, ""); !strings.Contains(all, "campaigns partial 80") || !strings.HasSuffix(all, "\n\r\x1b[K") {
+		t.Errorf("at the end the screen has %q", all)
+	}
+}
+
 // TestTextFromTheWorkspaceDoesNotSteerTheTerminal: a campaign's name is somebody
 // else's text.
 func TestTextFromTheWorkspaceDoesNotSteerTheTerminal(t *testing.T) {
@@ -92,7 +129,6 @@ func TestDataInAPipeIsAsItWasStored(t *testing.T) {
 	for f, want := range map[string]string{
 		"csv": "n" + name + "\n" + name + "\n",
 		"tsv": "n" + name + "\n" + name + "\n",
-		"md":  "| n" + name + " |\n| --- |\n| " + name + " |\n",
 	} {
 		for _, terminal := range []bool{false, true} {
 			var out, problems bytes.Buffer
@@ -121,6 +157,43 @@ func TestDataInAPipeIsAsItWasStored(t *testing.T) {
 	}
 }
 
+// TestMarkdownIsTextForWhoeverRendersIt: what a value is, export knows.
+func TestMarkdownIsTextForWhoeverRendersIt(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{out: &out, err: io.Discard}
+	rows := func(yield func(row, error) bool) {
+		yield(row{cell(int64(-5)), cell("<b>|*x*\nwww.example.com"), nil}, nil)
+	}
+	if err := a.printRows(formatMD, []string{"n_", "a|b", "c"}, rows); err != nil {
+		t.Fatal(err)
+	}
+	want := "| n\\_ | a\\|b | c |\n| --- | --- | --- |\n| -5 | &lt;b&gt;\\|\\*x\\*<br>www\\.example.com |  |\n"
+	if out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestWideLettersTakeTheirRoom: a cut cell is as wide on the screen as it may be.
+func TestWideLettersTakeTheirRoom(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{out: &out, err: io.Discard}
+	a.terminal.width, a.terminal.out = 40, true
+	rows := func(yield func(row, error) bool) {
+		yield(row{cell(strings.Repeat("生命", 30)), cell(strings.Repeat("🎉", 30)), cell("x")}, nil)
+	}
+	if err := a.printRows(formatTable, []string{"名前", "picture", "letter"}, rows); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if n := text.StringWidthWithoutEscSequences(strings.TrimRight(line, "\n")); n > 40 {
+			t.Errorf("a line takes %d columns of 40: %q", n, line)
+		}
+	}
+	if !strings.Contains(out.String(), "letter") {
+		t.Errorf("a column of few is left out:\n%s", out.String())
+	}
+}
+
 // TestANarrowTableKeepsWhatPeopleKnow: where few columns fit, they are the name and its
 // like, and a number is whole or not there.
 func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
@@ -132,7 +205,7 @@ func TestANarrowTableKeepsWhatPeopleKnow(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{err: io.Discard}
 	a.terminal.width, a.terminal.out = 40, true
-	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, false, a)
+	w := newTableWriter(&out, []string{"_changed_at", "_id", "name", "sent"}, a)
 	if err := w.write(row{cell(int64(1795300000000)), cell("x"), cell("Welcome"), cell(int64(1234567890123))}); err != nil {
 		t.Fatal(err)
 	}

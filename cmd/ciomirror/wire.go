@@ -162,9 +162,7 @@ func (a *app) logger() *slog.Logger {
 		level = slog.LevelInfo
 	}
 	if a.settings.Log != "" {
-		if err := level.UnmarshalText([]byte(a.settings.Log)); err != nil {
-			level = slog.LevelInfo
-		}
+		_ = level.UnmarshalText([]byte(a.settings.Log)) // validate took it
 	}
 	if a.terminal.err {
 		return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: level, NoColor: envValue(a.env, "NO_COLOR") != "" || envValue(a.env, "TERM") == "dumb"}))

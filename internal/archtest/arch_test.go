@@ -21,9 +21,10 @@ var imports = map[string]map[string]string{
 	"migrations":       {},
 	"packaging":        {},
 	"schedules":        {},
-	"saved":            {},
+	"saved":            {"internal/sqltext": "a parameter that is declared is one of the statement"},
 	"internal/canon":   {},
 	"internal/newfile": {},
+	"internal/sqltext": {},
 	"internal/oracle":  {},
 	"query/match":      {"internal/canon": "exact numbers and deep equality"},
 	"cio":              {"catalog": "paths, paging and classes of failure"},
@@ -33,6 +34,7 @@ var imports = map[string]map[string]string{
 	"store/sqlite": {
 		"catalog":          "marks of columns",
 		"internal/newfile": "exports and backups appear whole",
+		"internal/sqltext": "one statement at a time",
 		"migrations":       "the schema's steps",
 		"query/match":      "the search's predicates become SQL functions; the search itself stays unknown",
 		"store":            "the contract",
@@ -56,7 +58,10 @@ var imports = map[string]map[string]string{
 		"store":   "records are rebuilt from rows, and writes noted; the store is known as Ledger alone",
 		"query":   "searches", "internal/canon": "values cut to size", "query/match": "words and texts as the search sees them",
 	},
-	"server/page": {"catalog": "columns, their units and what refers to what; all else it asks of its own interfaces, so that no face knows the store"},
+	"server/page": {
+		"catalog":          "columns, their units and what refers to what; all else it asks of its own interfaces, so that no face knows the store",
+		"internal/sqltext": "a field for each parameter of a statement",
+	},
 	"server": {
 		"catalog":   "describe and the OpenAPI document say what there is",
 		"connector": "it executes; query and store stay behind it and behind Mirror",
@@ -68,7 +73,7 @@ var imports = map[string]map[string]string{
 	"server/mcp/internal/gate":     {},
 	"server/mcp/internal/fixtures": {"server/mcp/internal/gate": "what is to be proved"},
 	"cmd/ciomirror": {
-		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
+		"catalog": "", "cio": "", "connector": "", "export": "", "internal/newfile": "", "internal/sqltext": "", "packaging": "", "query": "", "saved": "", "schedules": "", "server": "", "server/mcp": "", "server/page": "", "sim": "", "store": "", "store/sqlite": "", "sync": "",
 	},
 	"internal/gen":      {"catalog": "what to describe", "query": "the operators", "store/sqlite": "how tables look"},
 	"internal/archtest": {},

@@ -19,6 +19,8 @@ type Options struct {
 	Replace bool
 	// Spare is a path whose file is never replaced; "" for none.
 	Spare string
+
+	link func(old, name string) error // nil for os.Link; a test's file system has none
 }
 
 // Write makes the file at path (mode 0600) and returns its size in bytes. fill is
@@ -45,11 +47,7 @@ func Write(path string, o Options, fill func(part string) error) (bytes int64, e
 	if err := o.allow(path); err != nil {
 		return 0, err
 	}
-	give := os.Rename
-	if !o.Replace {
-		give = os.Link // which replaces nothing that appeared meanwhile
-	}
-	if err := give(part.Name(), path); err != nil {
+	if err := o.give(part.Name(), path); err != nil {
 		return 0, err
 	}
 	// The name, too, outlives a power cut where the system can promise it.
@@ -58,6 +56,45 @@ func Write(path string, o Options, fill func(part string) error) (bytes int64, e
 		_ = dir.Close()
 	}
 	return bytes, nil
+}
+
+// give gives a finished file its name. A link replaces nothing that appeared meanwhile.
+// Some file systems (exFAT, some of networks) have none, and say so in many ways.
+func (o Options) give(part, path string) error {
+	if o.Replace {
+		return os.Rename(part, path)
+	}
+	link := o.link
+	if link == nil {
+		link = os.Link
+	}
+	err := link(part, path)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return ErrExists
+	case err != nil:
+		return claim(part, path)
+	}
+	return nil
+}
+
+// claim takes a name that nothing has by an empty file, and then puts the finished one
+// in its place.
+func claim(part, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return ErrExists
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	if err := os.Rename(part, path); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }
 
 // Open opens the part that fill is given, to be written from its beginning.

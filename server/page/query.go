@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ciomirror/catalog"
+	"ciomirror/internal/sqltext"
 )
 
 // The tabs of the query view.
@@ -128,25 +129,10 @@ func paramsIn(q url.Values) map[string]string {
 	return given
 }
 
-// sqlTokens finds the parameters of a statement, and before them what is none:
-// texts, quoted names, comments.
-var sqlTokens = regexp.MustCompile(`'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|(?s:/\*.*?\*/)|[:@$]([A-Za-z_][A-Za-z0-9_]*)`)
-
-// paramsOf are the names of a statement's parameters, each once.
-func paramsOf(statement string) []string {
-	var names []string
-	for _, m := range sqlTokens.FindAllStringSubmatch(statement, -1) {
-		if m[1] != "" && !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
-		}
-	}
-	return names
-}
-
 func (p *Page) askSQL(ctx context.Context, v *queryView, given map[string]string) error {
 	used := map[string]string{}
 	var absent []string
-	for _, name := range paramsOf(v.SQL) {
+	for _, name := range sqltext.Parameters(v.SQL) {
 		value, ok := given[name]
 		if !ok {
 			absent = append(absent, name)

@@ -2,23 +2,9 @@ package page
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 )
-
-func TestParametersAreFoundOutsideOfTexts(t *testing.T) {
-	for statement, want := range map[string][]string{
-		"select :a, @b, $c, :a":                    {"a", "b", "c"},
-		"select ':no', \":no\" -- :no\n, :yes":     {"yes"},
-		"select '12:30', 'it''s :no' /* :no */ ":   nil,
-		"select datetime('now', :back || ' days')": {"back"},
-	} {
-		if got := paramsOf(statement); !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", statement, got, want)
-		}
-	}
-}
 
 func TestTheCaretStandsUnderTheSpot(t *testing.T) {
 	for _, c := range []struct{ message, statement, spot string }{

@@ -14,6 +14,7 @@ import (
 
 	lib "modernc.org/sqlite/lib"
 
+	"ciomirror/internal/sqltext"
 	"ciomirror/store"
 )
 
@@ -51,7 +52,7 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 		giveBack()
 		return nil, nil, wrong(err)
 	}
-	args, err := named(params)
+	args, err := named(text, params)
 	if err != nil {
 		giveBack()
 		return nil, nil, err
@@ -88,14 +89,23 @@ func (r reader) Statement(ctx context.Context, text string, params map[string]an
 
 var paramName = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
 
-// named are parameters as the driver takes them, in a steady order.
-func named(params map[string]any) (args []any, err error) {
+// named are a statement's parameters as the driver takes them, in a steady order. The
+// driver would pass over one that the statement does not have.
+func named(statement string, params map[string]any) (args []any, err error) {
+	known := sqltext.Parameters(statement)
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		if !paramName.MatchString(name) {
 			return nil, &store.StatementError{
 				Msg:  fmt.Sprintf("%q is no name of a parameter", name),
 				Hint: "parameters have names that begin with a letter: write :x in the statement where ? stands, and give it a value: --param x=5",
 			}
+		}
+		if !slices.Contains(known, name) {
+			hint := fmt.Sprintf("it has none: write :%s in the statement where the value belongs", name)
+			if len(known) > 0 {
+				hint = "its parameters: :" + strings.Join(known, ", :")
+			}
+			return nil, &store.StatementError{Msg: "the statement has no parameter :" + name, Hint: hint}
 		}
 		args = append(args, sql.Named(name, params[name]))
 	}
@@ -141,61 +151,14 @@ func statementError(err error) error {
 // oneStatement refuses an empty text and a second statement. SQLite itself would
 // run one after the other.
 func oneStatement(text string) error {
-	end := statementEnd(text)
+	end := sqltext.End(text)
 	switch {
-	case blank(text[:end]):
+	case sqltext.Blank(text[:end]):
 		return &store.StatementError{Msg: "there is no statement", Hint: `for example: ciomirror sql "select name, state from campaigns"`}
-	case end < len(text) && !blank(strings.TrimLeft(text[end:], ";")):
+	case end < len(text) && !sqltext.Blank(strings.TrimLeft(text[end:], ";")):
 		return &store.StatementError{Msg: "more than one statement", Hint: "run them one at a time"}
 	case strings.ContainsRune(text, 0):
 		return &store.StatementError{Msg: "the statement holds a NUL character", Hint: "bind it as a parameter: --param k=v"}
 	}
 	return nil
-}
-
-// statementEnd is the index of the first semicolon that ends a statement, or the
-// length of the text.
-func statementEnd(text string) int {
-	for i := 0; i < len(text); {
-		if text[i] == ';' {
-			return i
-		}
-		i += tokenLength(text[i:])
-	}
-	return len(text)
-}
-
-// tokenLength is the length of the string, quoted name or comment that s starts
-// with, or 1. What is not closed runs to the end.
-func tokenLength(s string) int {
-	closed := func(from int, end string) int {
-		if n := strings.Index(s[from:], end); n >= 0 {
-			return from + n + len(end)
-		}
-		return len(s)
-	}
-	switch {
-	case s[0] == '\'', s[0] == '"', s[0] == '`':
-		return closed(1, s[:1]) // a doubled quote starts the next string at once
-	case s[0] == '[':
-		return closed(1, "]")
-	case strings.HasPrefix(s, "--"):
-		return closed(2, "\n")
-	case strings.HasPrefix(s, "/*"):
-		return closed(2, "*/")
-	}
-	return 1
-}
-
-// blank reports whether the text has nothing but space, comments and semicolons.
-func blank(text string) bool {
-	for i := 0; i < len(text); {
-		n := tokenLength(text[i:])
-		comment := n > 1 && (text[i] == '-' || text[i] == '/')
-		if !comment && !strings.ContainsRune(" \t\r\n\f;", rune(text[i])) {
-			return false
-		}
-		i += n
-	}
-	return true
 }

@@ -142,9 +142,10 @@ func looksRight(path string) (fs.FileInfo, error) {
 const busyTimeout = 5000
 
 // dsn names the file with what every connection needs. Settings stand here and
-// not in an Exec, because an Exec reaches one connection of a pool.
+// not in an Exec, because an Exec reaches one connection of a pool. _dqs=0: a name in
+// double quotes that nothing has is an error and no text.
 func dsn(path string, parameters string, pragmas ...string) string {
-	u := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + parameters
+	u := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_dqs=0&" + parameters
 	for _, p := range append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout)}, pragmas...) {
 		u += "&_pragma=" + url.QueryEscape(p)
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ciomirror/internal/sqltext"
 	"ciomirror/migrations"
 )
 
@@ -12,17 +13,17 @@ import (
 // ended is false while there is none: what is not closed may go on. The statement
 // comes without its semicolon, and is empty where nothing stands before it.
 func FirstStatement(text string) (statement, rest string, ended bool) {
-	end := statementEnd(text)
+	end := sqltext.End(text)
 	if end == len(text) {
-		if blank(text) {
+		if sqltext.Blank(text) {
 			return "", "", false
 		}
 		return text, "", false
 	}
-	if statement = text[:end]; blank(statement) {
+	if statement = text[:end]; sqltext.Blank(statement) {
 		statement = ""
 	}
-	if rest = text[end+1:]; blank(rest) {
+	if rest = text[end+1:]; sqltext.Blank(rest) {
 		rest = ""
 	}
 	return statement, rest, true

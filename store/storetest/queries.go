@@ -64,3 +64,62 @@ func aSnapshotSeesNoLaterWrite(t *testing.T, b *bundle) {
 		t.Errorf("got %v, want what the function returned", err)
 	}
 }
+
+func aStatementCannotWrite(t *testing.T, b *bundle) {
+	b.list("plants", `{"id":1,"name":"fern"}`)
+	for _, text := range []string{
+		"delete from plants", "insert into plants (id) values (2)", "update plants set name = 'x'", "drop table plants",
+		"create table t (a)", "create temp table t (a)", "attach 'other.db' as o", "pragma journal_mode = delete", "vacuum into 'copy.db'",
+		"select 1; delete from plants", "with x as (select 1) delete from plants", "begin", "reindex", "analyze", "select load_extension('x')", "", "-- nothing", ";",
+	} {
+		_, rows, err := b.s.Statement(t.Context(), text, nil)
+		if err == nil {
+			for _, err = range rows {
+				if err != nil {
+					break
+				}
+			}
+		}
+		var wrong *store.StatementError
+		if !errors.As(err, &wrong) {
+			t.Errorf("%q: got %v, want a statement error", text, err)
+		}
+	}
+	columns, rows, err := b.s.Statement(t.Context(), "select name, :n + 1 as n from plants; -- that is all", map[string]any{"n": 41})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"name", "n"}, columns); d != "" {
+		t.Error(d)
+	}
+	for cells, err := range rows {
+		if err != nil || cells[0] != "fern" || cells[1] != int64(42) {
+			t.Errorf("got %v, %v", cells, err)
+		}
+	}
+	b.want("select count(*) from plants", "1")
+}
+
+// aStatementIsTakenAtItsWord: a name that nothing has is no text, and a parameter that
+// nothing has does not pass for one.
+func aStatementIsTakenAtItsWord(t *testing.T, b *bundle) {
+	b.list("plants", `{"id":1,"name":"fern"}`)
+	for text, params := range map[string]map[string]any{
+		`select "nam" from plants`:                       nil,
+		`select name from plants where name = "fern"`:    nil,
+		"select name from plants where name = :name":     {"name": "fern", "nam": "fern"},
+		`select ':n', "name" from plants -- :n /* :n */`: {"n": 1},
+	} {
+		_, rows, err := b.s.Statement(t.Context(), text, params)
+		if err == nil {
+			for _, err = range rows { // or they would hold their connection
+				if err != nil {
+					break
+				}
+			}
+		}
+		if wrong, ok := errors.AsType[*store.StatementError](err); !ok || wrong.Hint == "" {
+			t.Errorf("%s with %v: got %v, want a statement error with a hint", text, params, err)
+		}
+	}
+}

@@ -81,6 +81,7 @@ func Run(t *testing.T, open Open) {
 		"ARunLeftOpenIsInterrupted":              aRunLeftOpenIsInterrupted,
 		"ASnapshotSeesNoLaterWrite":              aSnapshotSeesNoLaterWrite,
 		"AStatementCannotWrite":                  aStatementCannotWrite,
+		"AStatementIsTakenAtItsWord":             aStatementIsTakenAtItsWord,
 		"CancelledWriteLeavesNothing":            cancelledWriteLeavesNothing,
 		"KeysOfOneKindAreNotThoseOfTheOther":     keysOfOneKindAreNotThoseOfTheOther,
 		"ReportsAndDriftAreReadBackAsWritten":    reportsAndDriftAreReadBack,
@@ -405,41 +406,6 @@ func aRunLeftOpenIsInterrupted(t *testing.T, b *bundle) {
 	if err := left.Discard(t.Context(), b.table("plants")); !errors.Is(err, store.ErrTakenOver) {
 		t.Errorf("the run that was left open goes on: %v", err)
 	}
-}
-
-func aStatementCannotWrite(t *testing.T, b *bundle) {
-	b.list("plants", `{"id":1,"name":"fern"}`)
-	for _, text := range []string{
-		"delete from plants", "insert into plants (id) values (2)", "update plants set name = 'x'", "drop table plants",
-		"create table t (a)", "create temp table t (a)", "attach 'other.db' as o", "pragma journal_mode = delete", "vacuum into 'copy.db'",
-		"select 1; delete from plants", "with x as (select 1) delete from plants", "begin", "reindex", "analyze", "select load_extension('x')", "", "-- nothing", ";",
-	} {
-		_, rows, err := b.s.Statement(t.Context(), text, nil)
-		if err == nil {
-			for _, err = range rows {
-				if err != nil {
-					break
-				}
-			}
-		}
-		var wrong *store.StatementError
-		if !errors.As(err, &wrong) {
-			t.Errorf("%q: got %v, want a statement error", text, err)
-		}
-	}
-	columns, rows, err := b.s.Statement(t.Context(), "select name, :n + 1 as n from plants; -- that is all", map[string]any{"n": 41})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"name", "n"}, columns); d != "" {
-		t.Error(d)
-	}
-	for cells, err := range rows {
-		if err != nil || cells[0] != "fern" || cells[1] != int64(42) {
-			t.Errorf("got %v, %v", cells, err)
-		}
-	}
-	b.want("select count(*) from plants", "1")
 }
 
 func cancelledWriteLeavesNothing(t *testing.T, b *bundle) {
