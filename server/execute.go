@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -141,13 +142,16 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return tooLarge()
+		if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge(long.Limit)
+		}
+		if errors.Is(err, errCrowded) {
+			return crowded()
 		}
 		return fail(http.StatusRequestTimeout, "body_not_read", "body", "the body did not arrive whole in time; send it again").
 			with("allowed", readTime.String()).with("example", json.RawMessage(example))
 	}
-	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") {
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return bad("body", "the body is no JSON object")
 	}
 	err = json.Unmarshal(body, v)
