@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -103,10 +104,10 @@ func nobody(a catalog.Action, p catalog.Param) *Error {
 // objectOf is the canonical text of params that are one JSON object, or nothing. A
 // name given twice is refused: one of the two would be lost in silence.
 func objectOf(raw []byte) (string, *Error) {
-	if len(raw) == 0 || strings.TrimSpace(string(raw)) == "null" {
+	if len(raw) == 0 || string(bytes.TrimSpace(raw)) == "null" {
 		return "{}", nil
 	}
-	dec := jsontext.NewDecoder(strings.NewReader(string(raw)))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw)) // which it reads where they are
 	v, err := dec.ReadValue()
 	var text []byte
 	if err == nil {
