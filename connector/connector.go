@@ -134,7 +134,7 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 // gaveUp is the error of a call that its caller did not wait for.
 func gaveUp(ctx context.Context, r Request, err error) error {
 	if errors.Is(err, ErrUnsent) {
-		return fmt.Errorf("%s %s: %w: %w", r.Action, r.Entity, ErrUnsent, ctx.Err())
+		return fmt.Errorf("%s %s: %w", r.Action, r.Entity, err)
 	}
 	return fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
 }
