@@ -316,10 +316,10 @@ func (c *Connector) search(ctx context.Context, r Request) (answer, error) {
 	if c.mirror == nil {
 		return answer{}, notSynced(r.Entity)
 	}
-	a, err := query.Run(ctx, c.mirror, p, c.o.Now)
+	origin, err := c.mirrored(ctx, r.Entity) // before the rows: they are at least as new
 	if err != nil {
 		return answer{}, err
 	}
-	origin, err := c.mirrored(ctx, r.Entity)
+	a, err := query.Run(ctx, c.mirror, p, c.o.Now)
 	return answer{records: a.Data, meta: &a.Meta, origin: origin}, err
 }
