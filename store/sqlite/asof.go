@@ -39,6 +39,11 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 	return reader{db: sqlx.NewDb(db, "sqlite3"), remembers: s.remembers(at)}, nil
 }
 
+// Instant implements store.Store.
+func (s *Store) Instant(ctx context.Context, at time.Time) (time.Time, error) {
+	return s.knows(ctx, s.db, at)
+}
+
 // withViews makes the views on every connection that the pool opens: one that was
 // cancelled is replaced, and without them the new one would answer of today.
 type withViews struct {
