@@ -363,3 +363,19 @@ func TestNewReportsAllFaultsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsWrittenDownIsNotPersonal: the log of actions has plain parameters as they
+// are, so none may be a field about people, nor a longer text.
+func TestWhatIsWrittenDownIsNotPersonal(t *testing.T) {
+	for _, e := range Default().Entities() {
+		for _, a := range e.Actions {
+			for _, p := range a.Params {
+				name := p.Name[strings.LastIndexByte(p.Name, '.')+1:]
+				f, ok := e.Field(name)
+				if p.Plain && (ok && f.Is(Personal) || slices.Contains([]string{"description", "body", "subject", "value", "url", "endpoint"}, name)) {
+					t.Errorf("%s of %s: %s is plain", a.Name, e.Name, p.Name)
+				}
+			}
+		}
+	}
+}

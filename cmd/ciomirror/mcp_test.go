@@ -252,7 +252,8 @@ func TestACutDiffGoesOnExactly(t *testing.T) {
 	}
 }
 
-// changeMirror adds a campaign before all others, and changes one that others have.
+// changeMirror adds a campaign before all others, changes one, and adds a segment behind
+// all others.
 func changeMirror(t *testing.T, db string, n int) {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), db, sqlite.Options{Now: time.Now})
@@ -260,10 +261,13 @@ func changeMirror(t *testing.T, db string, n int) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	e, _ := catalog.Default().Entity("campaigns")
-	table := store.NewTable(e)
-	for _, id := range []int{-n, 1} {
-		row, err := store.NewDecoder(table).Decode(fmt.Appendf(nil, `{"id":%d,"name":"changed %d"}`, id, n), "")
+	for _, c := range []struct {
+		entity string
+		id     int
+	}{{"campaigns", -n}, {"campaigns", 1}, {"segments", 1_000_000 + n}} {
+		e, _ := catalog.Default().Entity(c.entity)
+		table := store.NewTable(e)
+		row, err := store.NewDecoder(table).Decode(fmt.Appendf(nil, `{"id":%d,"name":"changed %d"}`, c.id, n), "")
 		if err != nil {
 			t.Fatal(err)
 		}

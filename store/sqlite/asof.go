@@ -30,7 +30,7 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), err)
 	}
-	c, err := driver.NewConnector(dsn(s.path, "mode=ro"))
+	c, err := driver.NewConnector(dsn(s.path, s.only))
 	if err != nil {
 		return nil, err
 	}
