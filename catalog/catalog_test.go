@@ -379,3 +379,14 @@ func TestWhatIsWrittenDownIsNotPersonal(t *testing.T) {
 		}
 	}
 }
+
+func TestKindOf(t *testing.T) {
+	for v, want := range map[string]Kind{
+		`{}`: Object, `[1.5]`: Array, `"true"`: String, `"1"`: String, `true`: Boolean, `false`: Boolean, `null`: 0,
+		`0`: Integer, `-12345678901234567890`: Integer, `1.5`: Number, `1e30`: Number, `-1E-7`: Number,
+	} {
+		if got := KindOf(v); got != want || KindOf([]byte(v)) != want {
+			t.Errorf("%s is %d, want %d", v, got, want)
+		}
+	}
+}

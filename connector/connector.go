@@ -168,11 +168,7 @@ func (c *Connector) resolve(r Request) (target, *Error) {
 	}
 	e, ok := c.cat.Entity(r.Entity)
 	if !ok {
-		var known []string
-		for _, e := range c.cat.Entities() {
-			known = append(known, e.Name)
-		}
-		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, known)
+		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, catalog.Names(c.cat.Entities()))
 	}
 	if a, ok := e.Action(r.Action); ok {
 		return target{entity: e, action: c.ahead(a)}, nil

@@ -131,7 +131,7 @@ func objectOf(raw []byte) (string, *Error) {
 		return "", e
 	}
 	if text[0] != '{' {
-		e := refuse(query.InvalidOperand, "params", "the params are %s, not an object", article(kindOf(string(text))))
+		e := refuse(query.InvalidOperand, "params", "the params are %s, not an object", article(catalog.KindOf(string(text))))
 		e.Hint = `for example {"limit":10}`
 		return "", e
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"ciomirror/catalog"
 	"ciomirror/connector"
 )
 
@@ -108,10 +109,7 @@ func (s *Server) tellOrigin(w http.ResponseWriter, o connector.Origin) {
 
 // complete checks what the connector would have no name for.
 func (s *Server) complete(call *connector.Request, source string) *failure {
-	var names []string
-	for _, e := range s.o.Catalog.Entities() {
-		names = append(names, e.Name)
-	}
+	names := catalog.Names(s.o.Catalog.Entities())
 	switch {
 	case call.Action == "":
 		return fail(http.StatusBadRequest, "missing", "action", `action is missing; say what to do, for example "context_store_search"`).

@@ -120,10 +120,7 @@ func (s *Server) known(name string, offers []*catalog.Entity) (*catalog.Entity, 
 	if e, ok := s.o.Catalog.Entity(name); ok {
 		return e, nil
 	}
-	var names []string
-	for _, e := range offers {
-		names = append(names, e.Name)
-	}
+	names := catalog.Names(offers)
 	hint := "the entities: " + strings.Join(names, ", ")
 	if name == "" {
 		return nil, refuse(codeArguments, "/entity", hint, "entity is missing")
