@@ -55,6 +55,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"campaign_actions", "get", `{"campaign_id":1,"action_id":"x9"}`, query.InvalidOperand, "/action_id", "no whole number"},
 		{"messages", "get", `{"message_id":""}`, query.InvalidOperand, "/message_id", "empty"},
 		{"messages", "get", `{"message_id":".."}`, query.InvalidOperand, "/message_id", "cannot stand in a path"},
+		{"messages", "get", `{"message_id":"../campaigns"}`, query.InvalidOperand, "/message_id", "cannot stand in a path"},
 		{"messages", "list", `{"limit":1001}`, query.TooLarge, "/limit", "the most is 1000"},
 		{"messages", "list", `{"start_ts":1700000001,"end_ts":1700000000}`, query.InvalidOperand, "/end_ts", `swap them; for example {"start_ts":1700000000,"end_ts":1700000001}`},
 		{"messages", "list", `{"limit":0}`, query.InvalidOperand, "/limit", "the least is 1"},

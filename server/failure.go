@@ -132,6 +132,9 @@ func (s *Server) failureOf(w http.ResponseWriter, r *http.Request, err error) *f
 		f := explained(http.StatusBadRequest, e)
 		f.retryAfter = 0
 		return f
+	case known && e.Type == connector.UpstreamError && e.Code == connector.Refused:
+		// The API did nothing and said what is wrong with the request: the caller mends it.
+		return explained(http.StatusBadRequest, e)
 	case status != 0:
 		return explained(status, e)
 	case r.Context().Err() != nil:
