@@ -76,6 +76,10 @@ func (s *Server) record(ctx context.Context, m Mirror, e *catalog.Entity, key []
 	rows, _, err := found(ctx, m, e.Name, params{
 		Query: json.RawMessage(`{"filter":{"and":[` + strings.Join(conditions, ",") + `]}}`), Limit: 2, Fields: fieldNames(e),
 	})
+	if wrong, ok := errors.AsType[*connector.Error](err); ok && wrong.Type == connector.ValidationError {
+		// It speaks of a filter that the caller has not written.
+		return out, refuse(codeArguments, "/id", "mirror_search finds ids", "%s is no id of %s", strings.Join(key, "/"), e.Name)
+	}
 	if err != nil {
 		return out, err
 	}
