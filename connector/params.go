@@ -55,7 +55,7 @@ func (c *Connector) params(t target, raw []byte) (g given, warnings []string, fa
 		if _, twice := g[p.Name]; twice {
 			return nil, nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
 		}
-		if p.Named && (v == "null" || v == "{}") {
+		if p.Named && slices.Contains([]string{"null", "{}", "[]", `""`}, v) {
 			return nil, nil, nobody(a, p)
 		}
 		if v == "null" && !p.Null {
