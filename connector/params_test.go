@@ -127,7 +127,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"broadcast_trigger", "create", `{"campaign_id":1,"recipients":null}`, query.InvalidOperand, "/recipients", "names nobody"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"ids":null}`, query.InvalidOperand, "/ids", "names nobody"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":null}`, query.InvalidOperand, "/emails", "names nobody"},
-		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":[]}`, query.InvalidOperand, "/emails", "at least 1"},
+		{"broadcast_trigger", "create", `{"campaign_id":1,"emails":[]}`, query.InvalidOperand, "/emails", "names nobody"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"per_user_data":null}`, query.InvalidOperand, "/per_user_data", "names nobody"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"per_user_data":[]}`, query.InvalidOperand, "/per_user_data", "names nobody"},
 		{"broadcast_trigger", "create", `{"campaign_id":1,"data_file_url":null}`, query.InvalidOperand, "/data_file_url", "names nobody"},
