@@ -22,6 +22,10 @@ const (
 	// smallBody is what every body has besides: so long as others fill MaxBodies, a
 	// search still comes through, and a thousand of them have no more than 64 MB.
 	smallBody = 64 << 10
+	// maxUnread is how much of a refused body is read all the same: most clients write
+	// all of theirs before they read, and would find a broken connection instead of
+	// the answer.
+	maxUnread = 64 << 20
 )
 
 // errCrowded says that other bodies fill the memory there is for them.
@@ -40,28 +44,43 @@ func mostOf(target string) int64 {
 // out. It counts until the call is over, since the call keeps what it read.
 type body struct {
 	io.ReadCloser
+	all  io.Reader // without a bound
 	room *semaphore.Weighted
 	read int64 // in all
 	held int64 // of room
 }
 
 func bounded(w http.ResponseWriter, r *http.Request, room *semaphore.Weighted) *body {
-	return &body{ReadCloser: http.MaxBytesReader(w, r.Body, mostOf(r.URL.Path)), room: room}
+	return &body{ReadCloser: http.MaxBytesReader(w, r.Body, mostOf(r.URL.Path)), all: r.Body, room: room}
 }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		b.release()
+		throwAway(b.all)
+		return n, err
+	}
 	more := max(0, b.read-smallBody) - b.held
 	if !b.room.TryAcquire(more) {
 		b.release() // at once, so that of many large ones some come through
-		// Whoever still writes would see a broken connection instead of the answer.
-		_, _ = io.Copy(io.Discard, b.ReadCloser)
+		throwAway(b.all)
 		return 0, errCrowded
 	}
 	b.held += more
 	return n, err
+}
+
+func throwAway(rest io.Reader) { _, _ = io.CopyN(io.Discard, rest, maxUnread) }
+
+// refuseBody reads what a client is about to write in vain, unless it is too much, or
+// the client waits to be told that it may.
+func refuseBody(r *http.Request) {
+	if r.ContentLength <= maxUnread && r.Header.Get("Expect") == "" {
+		throwAway(r.Body)
+	}
 }
 
 func (b *body) release() {

@@ -194,6 +194,57 @@ func TestBodiesThatLie(t *testing.T) {
 	}
 }
 
+// TestWhoWritesTooMuchIsToldSo: a client that writes all of its body before it reads
+// finds the answer, and not a broken connection.
+func TestWhoWritesTooMuchIsToldSo(t *testing.T) {
+	h := serve(t, nil)
+	address := listen(t, h)
+	rest := strings.Repeat("x", server.MaxCall+10<<20)
+	c := open(t, address, len(rest), "")
+	if _, err := io.WriteString(c, rest); err != nil {
+		t.Errorf("a body with its length: %v", err)
+	}
+	if err := c.CloseWrite(); err != nil {
+		t.Error(err)
+	}
+	if got := statusesOn(c); len(got) != 1 || got[0] != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body with its length: %v", got)
+	}
+	chunked, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer chunked.Close()
+	if _, err := fmt.Fprintf(chunked, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+		executeTarget, len(rest), rest); err != nil {
+		t.Errorf("a body in chunks: %v", err)
+	}
+	if got := statusesOn(chunked); len(got) != 1 || got[0] != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body in chunks: %v", got)
+	}
+	// A token that has expired is told, too.
+	guarded := listen(t, serve(t, func(o *server.Options) { o.Token = secret }))
+	late := open(t, guarded, server.MaxCall, rest[:server.MaxCall])
+	if err := late.CloseWrite(); err != nil {
+		t.Error(err)
+	}
+	if got := statusesOn(late); len(got) != 1 || got[0] != http.StatusUnauthorized {
+		t.Errorf("without the token: %v", got)
+	}
+	// Who asks first is not told to go on.
+	asked, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer asked.Close()
+	if _, err := fmt.Fprintf(asked, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", executeTarget, len(rest)); err != nil {
+		t.Fatal(err)
+	}
+	if got := statusesOn(asked); len(got) != 1 || got[0] != http.StatusRequestEntityTooLarge {
+		t.Errorf("one who asked: %v", got)
+	}
+}
+
 // TestASlowBodyKeepsNobodyOut sends one half, lets others be served, and then the other.
 func TestASlowBodyKeepsNobodyOut(t *testing.T) {
 	h := serve(t, nil)

@@ -31,6 +31,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		switch f := s.refusal(r, crossOrigin); {
 		case f != nil:
+			if f.status == http.StatusRequestEntityTooLarge || f.status == http.StatusUnauthorized {
+				refuseBody(r)
+			}
 			writeFailure(w, f)
 		default:
 			b := bounded(w, r, s.bodies)
