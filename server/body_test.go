@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"ciomirror/catalog"
@@ -100,13 +102,27 @@ func TestACallTakesWhatTheAPITakes(t *testing.T) {
 	}
 }
 
+// holding is a connector whose first call stays until it is let go.
+type holding struct {
+	calls         atomic.Int64
+	entered, free chan struct{}
+}
+
+func (h *holding) Execute(context.Context, connector.Request) (connector.Envelope, error) {
+	if h.calls.Add(1) == 1 {
+		close(h.entered)
+		<-h.free
+	}
+	return connector.Envelope{Status: "success", Result: []byte(`{}`)}, nil
+}
+
 // TestBodiesTogetherHaveABound: while a large call is under way, a second one is sent
 // away until there is room, and a small one is answered.
 func TestBodiesTogetherHaveABound(t *testing.T) {
-	b := busy{make(chan struct{}, 10), make(chan struct{})}
+	b := &holding{entered: make(chan struct{}), free: make(chan struct{})}
 	h := serve(t, func(o *server.Options) { o.Connector = b })
 	address := listen(t, h)
-	large := padded(connector.Search, 20<<20)
+	large := padded("list", 20<<20)
 	first := make(chan int)
 	go func() {
 		status, _, _ := ask(t, address, large, true)
