@@ -165,6 +165,15 @@ func (c *Catalog) Entity(name string) (*Entity, bool) {
 // Entities are all entities in the catalog's order.
 func (c *Catalog) Entities() []*Entity { return c.entities }
 
+// Names are the names of entities.
+func Names(entities []*Entity) []string {
+	names := make([]string, len(entities))
+	for i, e := range entities {
+		names[i] = e.Name
+	}
+	return names
+}
+
 // Mirrored are the entities that have a list, and so a table.
 func (c *Catalog) Mirrored() []*Entity {
 	var m []*Entity

@@ -363,3 +363,30 @@ func TestNewReportsAllFaultsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsWrittenDownIsNotPersonal: the log of actions has plain parameters as they
+// are, so none may be a field about people, nor a longer text.
+func TestWhatIsWrittenDownIsNotPersonal(t *testing.T) {
+	for _, e := range Default().Entities() {
+		for _, a := range e.Actions {
+			for _, p := range a.Params {
+				name := p.Name[strings.LastIndexByte(p.Name, '.')+1:]
+				f, ok := e.Field(name)
+				if p.Plain && (ok && f.Is(Personal) || slices.Contains([]string{"description", "body", "subject", "value", "url", "endpoint"}, name)) {
+					t.Errorf("%s of %s: %s is plain", a.Name, e.Name, p.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestKindOf(t *testing.T) {
+	for v, want := range map[string]Kind{
+		`{}`: Object, `[1.5]`: Array, `"true"`: String, `"1"`: String, `true`: Boolean, `false`: Boolean, `null`: 0,
+		`0`: Integer, `-12345678901234567890`: Integer, `1.5`: Number, `1e30`: Number, `-1E-7`: Number,
+	} {
+		if got := KindOf(v); got != want || KindOf([]byte(v)) != want {
+			t.Errorf("%s is %d, want %d", v, got, want)
+		}
+	}
+}

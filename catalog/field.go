@@ -19,6 +19,29 @@ const (
 
 var kindNames = [...]string{String: "string", Integer: "integer", Number: "number", Boolean: "boolean", Array: "array", Object: "object", Any: "any"}
 
+// KindOf is the JSON type of a value in canonical form, 0 for null. There a number
+// without a fraction has neither a point nor an exponent.
+func KindOf[T string | []byte](v T) Kind {
+	switch v[0] {
+	case '{':
+		return Object
+	case '[':
+		return Array
+	case '"':
+		return String
+	case 't', 'f':
+		return Boolean
+	case 'n':
+		return 0
+	}
+	for i := range len(v) {
+		if v[i] == '.' || v[i] == 'e' || v[i] == 'E' {
+			return Number
+		}
+	}
+	return Integer
+}
+
 // String returns the kind's JSON Schema name.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && kindNames[k] != "" {

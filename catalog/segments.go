@@ -28,7 +28,7 @@ func segments() *Entity {
 				Params: []Param{
 					{Name: "segment", Types: []Kind{Object}, Required: true, In: InBody, Example: `{"name":"VIP"}`, Doc: "the new segment"},
 					{Name: "segment.name", Types: []Kind{String}, Required: true, In: InBody, Plain: true, Example: `"VIP"`, Doc: "what to call it"},
-					{Name: "segment.description", Types: []Kind{String}, In: InBody, Plain: true, Example: `"people who spend much"`, Doc: "what it is for"},
+					{Name: "segment.description", Types: []Kind{String}, In: InBody, Example: `"people who spend much"`, Doc: "what it is for"},
 				}},
 			{Name: "get", Method: "GET", Path: "/v1/segments/{segment_id}", Envelope: "segment", Effect: Reads,
 				Doc:    "One segment.",

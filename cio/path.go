@@ -3,6 +3,7 @@ package cio
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,8 @@ import (
 // "_", "." and "~" is percent-encoded: the API answers an unencoded + or @ with an
 // empty result instead of an error. An id that would climb in the path is refused.
 func EscapeID(id string) (string, error) {
-	switch id {
-	case "", ".", "..":
+	climbs := func(part string) bool { return part == "." || part == ".." }
+	if id == "" || slices.ContainsFunc(strings.Split(id, "/"), climbs) {
 		return "", fmt.Errorf("id %q cannot stand in a path", id)
 	}
 	return strings.ReplaceAll(url.QueryEscape(id), "+", "%20"), nil

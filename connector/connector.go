@@ -134,7 +134,7 @@ func (c *Connector) Execute(ctx context.Context, r Request) (Envelope, error) {
 // gaveUp is the error of a call that its caller did not wait for.
 func gaveUp(ctx context.Context, r Request, err error) error {
 	if errors.Is(err, ErrUnsent) {
-		return fmt.Errorf("%s %s: %w: %w", r.Action, r.Entity, ErrUnsent, ctx.Err())
+		return fmt.Errorf("%s %s: %w", r.Action, r.Entity, err)
 	}
 	return fmt.Errorf("%s %s: %w", r.Action, r.Entity, ctx.Err())
 }
@@ -168,11 +168,7 @@ func (c *Connector) resolve(r Request) (target, *Error) {
 	}
 	e, ok := c.cat.Entity(r.Entity)
 	if !ok {
-		var known []string
-		for _, e := range c.cat.Entities() {
-			known = append(known, e.Name)
-		}
-		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, known)
+		return target{}, suggest(refuse(query.UnknownEntity, "entity", "unknown entity %q", r.Entity), r.Entity, catalog.Names(c.cat.Entities()))
 	}
 	if a, ok := e.Action(r.Action); ok {
 		return target{entity: e, action: c.ahead(a)}, nil
@@ -316,10 +312,10 @@ func (c *Connector) search(ctx context.Context, r Request) (answer, error) {
 	if c.mirror == nil {
 		return answer{}, notSynced(r.Entity)
 	}
-	a, err := query.Run(ctx, c.mirror, p, c.o.Now)
+	origin, err := c.mirrored(ctx, r.Entity) // before the rows: they are at least as new
 	if err != nil {
 		return answer{}, err
 	}
-	origin, err := c.mirrored(ctx, r.Entity)
+	a, err := query.Run(ctx, c.mirror, p, c.o.Now)
 	return answer{records: a.Data, meta: &a.Meta, origin: origin}, err
 }

@@ -50,6 +50,10 @@ const (
 // ErrUnsent is in the error of a write whose caller went away before it left.
 var ErrUnsent = errors.New("nothing was sent")
 
+// ErrUnnoted is in the error of a write whose outcome is known here and could not be
+// noted, beside what the error is about.
+var ErrUnnoted = errors.New("how it ended could not be noted, so the table actions calls it unknown (ciomirror doctor)")
+
 // Error is why a request has no result: the one shape from which exit codes, HTTP
 // answers and tool errors are made.
 type Error struct {

@@ -33,7 +33,7 @@ func wrong(at, format string, args ...any) (int, *flaw) {
 func liquid(text string) bool { return strings.Contains(text, "{{") || strings.Contains(text, "{%") }
 
 func digits(v string) (int, *flaw) {
-	if kindOf(v) == catalog.String {
+	if catalog.KindOf(v) == catalog.String {
 		if text := canon.Text(v); text == "" || strings.Trim(text, "0123456789") != "" {
 			return wrong("", "the text holds no whole number")
 		}
@@ -81,8 +81,8 @@ func person(v string) (int, *flaw) {
 		switch n++; {
 		case !slices.Contains([]string{"id", "email", "cio_id"}, name):
 			return wrong(pointer(name), "%q is none of id, email and cio_id", name)
-		case kindOf(value) != catalog.String || value == `""`:
-			return wrong(pointer(name), "%s is %s; it must be a text that is not empty", name, article(kindOf(value)))
+		case catalog.KindOf(value) != catalog.String || value == `""`:
+			return wrong(pointer(name), "%s is %s; it must be a text that is not empty", name, article(catalog.KindOf(value)))
 		}
 	}
 	if n != 1 {
@@ -100,11 +100,11 @@ func people(v string) (int, *flaw) {
 		who := 0
 		for quoted, value := range match.Members(one) {
 			switch name := canon.Text(quoted); {
-			case name == "data" && kindOf(value) == catalog.Object:
-			case (name == "id" || name == "email") && kindOf(value) == catalog.String && value != `""`:
+			case name == "data" && catalog.KindOf(value) == catalog.Object:
+			case (name == "id" || name == "email") && catalog.KindOf(value) == catalog.String && value != `""`:
 				who++
 			case name == "data" || name == "id" || name == "email":
-				return wrong(at+pointer(name), "%s is %s; id and email are texts, data is an object", name, article(kindOf(value)))
+				return wrong(at+pointer(name), "%s is %s; id and email are texts, data is an object", name, article(catalog.KindOf(value)))
 			default:
 				return wrong(at+pointer(name), "%q is none of id, email and data", name)
 			}
@@ -120,7 +120,7 @@ func people(v string) (int, *flaw) {
 func files(v string) (size int, f *flaw) {
 	for quoted, value := range match.Members(v) {
 		name := canon.Text(quoted)
-		if name == "" || kindOf(value) != catalog.String {
+		if name == "" || catalog.KindOf(value) != catalog.String {
 			return wrong(pointer(name), "each file is a name with its content in base64")
 		}
 		content, err := base64.StdEncoding.DecodeString(canon.Text(value))
@@ -138,7 +138,7 @@ func ascii(v string) (int, *flaw) {
 	}
 	for quoted, value := range match.Members(v) {
 		name := canon.Text(quoted)
-		if name == "" || !plain(name) || kindOf(value) != catalog.String || !plain(canon.Text(value)) {
+		if name == "" || !plain(name) || catalog.KindOf(value) != catalog.String || !plain(canon.Text(value)) {
 			return wrong(pointer(name), "each is a name with a text, both in ASCII on one line")
 		}
 	}
@@ -157,8 +157,8 @@ func filter(v, at string, depth int) *flaw {
 		return fail(at, "it nests more than %d deep", deepest)
 	}
 	n, f := 0, (*flaw)(nil)
-	if kindOf(v) != catalog.Object {
-		return fail(at, "a condition is an object, not %s", article(kindOf(v)))
+	if catalog.KindOf(v) != catalog.Object {
+		return fail(at, "a condition is an object, not %s", article(catalog.KindOf(v)))
 	}
 	for quoted, value := range match.Members(v) {
 		name := canon.Text(quoted)
@@ -202,7 +202,7 @@ func conditions(v, at string, depth int) *flaw {
 
 func segmentOf(v, at string) *flaw {
 	id, ok := match.Member(v, `"id"`)
-	if !ok || kindOf(id) != catalog.Integer {
+	if !ok || catalog.KindOf(id) != catalog.Integer {
 		return &flaw{at, `a segment is {"id":3}, with the segment's number`}
 	}
 	return nil
@@ -213,7 +213,7 @@ func attributeOf(v, at string) *flaw {
 	operator, _ := match.Member(v, `"operator"`)
 	_, hasValue := match.Member(v, `"value"`)
 	switch {
-	case !hasField || kindOf(field) != catalog.String || field == `""`:
+	case !hasField || catalog.KindOf(field) != catalog.String || field == `""`:
 		return &flaw{at + "/field", "an attribute needs the name of its field"}
 	case operator != `"eq"` && operator != `"exists"`:
 		return &flaw{at + "/operator", "the operator of an attribute is eq or exists"}

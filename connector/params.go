@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +55,7 @@ func (c *Connector) params(t target, raw []byte) (g given, warnings []string, fa
 		if _, twice := g[p.Name]; twice {
 			return nil, nil, invalid(query.InvalidOperand, p, "", "%s is given twice, under two names", p.Name).allow(a, p)
 		}
-		if p.Named && (v == "null" || v == "{}") {
+		if p.Named && slices.Contains([]string{"null", "{}", "[]", `""`}, v) {
 			return nil, nil, nobody(a, p)
 		}
 		if v == "null" && !p.Null {
@@ -103,10 +104,10 @@ func nobody(a catalog.Action, p catalog.Param) *Error {
 // objectOf is the canonical text of params that are one JSON object, or nothing. A
 // name given twice is refused: one of the two would be lost in silence.
 func objectOf(raw []byte) (string, *Error) {
-	if len(raw) == 0 || strings.TrimSpace(string(raw)) == "null" {
+	if len(raw) == 0 || string(bytes.TrimSpace(raw)) == "null" {
 		return "{}", nil
 	}
-	dec := jsontext.NewDecoder(strings.NewReader(string(raw)))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw)) // which it reads where they are
 	v, err := dec.ReadValue()
 	var text []byte
 	if err == nil {
@@ -130,7 +131,7 @@ func objectOf(raw []byte) (string, *Error) {
 		return "", e
 	}
 	if text[0] != '{' {
-		e := refuse(query.InvalidOperand, "params", "the params are %s, not an object", article(kindOf(string(text))))
+		e := refuse(query.InvalidOperand, "params", "the params are %s, not an object", article(catalog.KindOf(string(text))))
 		e.Hint = `for example {"limit":10}`
 		return "", e
 	}

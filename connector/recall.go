@@ -18,19 +18,42 @@ import (
 const tokenPrefix = "mirror:"
 
 // recall answers a list or a get from the mirror, as the API would: the same
-// parameters, page sizes and records.
-func (c *Connector) recall(ctx context.Context, t target, g given) (answer, error) {
+// parameters, page sizes and records. All that it reads is of one state of the mirror.
+func (c *Connector) recall(ctx context.Context, t target, g given) (a answer, err error) {
 	if c.mirror == nil {
 		return answer{}, notSynced(t.entity.Name)
 	}
-	list := t.action.Name == "list"
 	s, fault := searchOf(t, g)
 	if fault != nil {
 		return answer{}, fault
 	}
+	// It is read first, so that the rows are at least as new as it says.
+	origin, err := c.mirrored(ctx, t.entity.Name)
+	if err != nil {
+		return answer{}, err
+	}
+	err = c.mirror.Snapshot(ctx, func(rows query.Rows) error {
+		if a, err = c.records(ctx, state{rows}, t, g, s); err != nil || len(a.records) > 0 {
+			return err
+		}
+		return c.missing(ctx, state{rows}, t, g, origin)
+	})
+	a.origin = origin
+	return a, err
+}
+
+// state is a mirror that shows the same state to all who ask.
+type state struct{ rows query.Rows }
+
+// Snapshot implements query.Source.
+func (s state) Snapshot(_ context.Context, f func(query.Rows) error) error { return f(s.rows) }
+
+// records are those of a page, of a list without pages, or the one of a get.
+func (c *Connector) records(ctx context.Context, from query.Source, t target, g given, s search) (answer, error) {
+	list := t.action.Name == "list"
 	a := answer{one: !list}
 	for {
-		found, err := c.whole(ctx, t.entity, s)
+		found, err := c.whole(ctx, from, t.entity, s)
 		if p, ok := acting(t.action, catalog.Starts); ok && isCursorFault(err) {
 			return answer{}, noToken(p, g)
 		}
@@ -44,21 +67,13 @@ func (c *Connector) recall(ctx context.Context, t target, g given) (answer, erro
 				next = tokenPrefix + *found.Meta.Cursor
 			}
 			a.paging = pagingOf(next)
-			break
+			return a, nil
 		}
 		if !list || found.Meta.Cursor == nil {
-			break
+			return a, nil
 		}
 		s.Cursor = *found.Meta.Cursor // a list without pages has everything
 	}
-	var err error
-	if a.origin, err = c.mirrored(ctx, t.entity.Name); err != nil {
-		return answer{}, err
-	}
-	if len(a.records) == 0 {
-		return a, c.missing(ctx, t, g, a.origin)
-	}
-	return a, nil
 }
 
 // mirrored is the origin of what came from the mirror.
@@ -74,7 +89,7 @@ func (c *Connector) mirrored(ctx context.Context, entity string) (Origin, error)
 
 // missing tells an empty list, which is no error, from what is not there: the record
 // of a get, the parent of a list, or anything at all.
-func (c *Connector) missing(ctx context.Context, t target, g given, o Origin) error {
+func (c *Connector) missing(ctx context.Context, from query.Source, t target, g given, o Origin) error {
 	if o.Synced.Equal(time.Time{}) && c.o.Ledger != nil {
 		return notSynced(t.entity.Name)
 	}
@@ -87,7 +102,7 @@ func (c *Connector) missing(ctx context.Context, t target, g given, o Origin) er
 		return nil
 	}
 	up, _ := c.cat.Entity(t.entity.Parent.Entity)
-	found, err := c.whole(ctx, up, search{Limit: 1, Query: searchQuery{Filter: where{"eq": {up.Key[0]: json.RawMessage(g[t.entity.Parent.Param])}}}})
+	found, err := c.whole(ctx, from, up, search{Limit: 1, Query: searchQuery{Filter: where{"eq": {up.Key[0]: json.RawMessage(g[t.entity.Parent.Param])}}}})
 	if err != nil || len(found.Data) > 0 {
 		return err
 	}
@@ -116,7 +131,7 @@ type (
 )
 
 // whole reads records as the API sent them.
-func (c *Connector) whole(ctx context.Context, e *catalog.Entity, s search) (query.Answer, error) {
+func (c *Connector) whole(ctx context.Context, from query.Source, e *catalog.Entity, s search) (query.Answer, error) {
 	params, err := json.Marshal(s)
 	if err != nil {
 		return query.Answer{}, fmt.Errorf("ask the mirror for %s: %w", e.Name, err)
@@ -132,7 +147,7 @@ func (c *Connector) whole(ctx context.Context, e *catalog.Entity, s search) (que
 	if err != nil {
 		return query.Answer{}, err
 	}
-	return query.Run(ctx, c.mirror, p, c.o.Now)
+	return query.Run(ctx, from, p, c.o.Now)
 }
 
 // isCursorFault reports whether a search refused its cursor.

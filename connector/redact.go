@@ -29,7 +29,7 @@ func redact(a catalog.Action, g given) []byte {
 }
 
 func redactValue(a catalog.Action, p catalog.Param, v string) string {
-	kind := kindOf(v)
+	kind := catalog.KindOf(v)
 	inside := slices.ContainsFunc(a.Params, func(q catalog.Param) bool { return strings.HasPrefix(q.Name, p.Name+".") })
 	switch {
 	case p.Plain || len(p.Enum) > 0 || kind == 0 || kind == catalog.Boolean || kind == catalog.Integer:

@@ -2,6 +2,7 @@ package connector_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	sq "github.com/Masterminds/squirrel"
 
 	"ciomirror/catalog"
+	"ciomirror/connector"
 	"ciomirror/query"
 	"ciomirror/store"
 	"ciomirror/store/sqlite"
@@ -92,5 +94,58 @@ func TestAPageIsOfOneInstant(t *testing.T) {
 	}
 	if *a.Meta.Count != 4 || moves < 5 {
 		t.Errorf("%d rows are counted, want 4; %d writes came between", *a.Meta.Count, moves)
+	}
+}
+
+// TestAListWithoutPagesIsOfOneInstant has more records than one search reads, and a sync
+// that adds one after each: the list is the one before all of that.
+func TestAListWithoutPagesIsOfOneInstant(t *testing.T) {
+	now := func() time.Time { return today }
+	m := newMirror(t, now)
+	run, err := m.StartRun(t.Context(), store.Claim{Mode: store.All})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := catalog.Default().Entity("segments")
+	table := store.NewTable(e)
+	write := func(ids ...int) {
+		t.Helper()
+		var rows []store.Row
+		for _, id := range ids {
+			row, err := store.NewDecoder(table).Decode(fmt.Appendf(nil, `{"id":%d,"name":"s"}`, id), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, row)
+		}
+		if _, err := run.Write(t.Context(), table, rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ids []int
+	for id := range query.MaxLimit + 10 {
+		ids = append(ids, id+1)
+	}
+	write(ids...)
+	added := len(ids)
+	source := interrupted{m, func() { added++; write(added) }}
+	cat := catalog.Default()
+	c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{}), source, connector.Options{InstanceID: "source_id:test", Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := c.Execute(t.Context(), connector.Request{Entity: "segments", Action: "list"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(env.Result, &list); err != nil {
+		t.Fatal(err)
+	}
+	if added < len(ids)+2 {
+		t.Errorf("only %d were added: one search read all", added-len(ids))
+	}
+	if len(list) != len(ids) {
+		t.Errorf("the list has %d records, %d were there when it began", len(list), len(ids))
 	}
 }

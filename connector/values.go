@@ -13,29 +13,9 @@ import (
 	"ciomirror/query/match"
 )
 
-// kindOf is the JSON type of a canonical value, 0 for null.
-func kindOf(v string) catalog.Kind {
-	switch v[0] {
-	case '{':
-		return catalog.Object
-	case '[':
-		return catalog.Array
-	case '"':
-		return catalog.String
-	case 't', 'f':
-		return catalog.Boolean
-	case 'n':
-		return 0
-	}
-	if strings.ContainsAny(v, ".eE") {
-		return catalog.Number
-	}
-	return catalog.Integer
-}
-
 // checkValue looks at one value by itself.
 func (c *Connector) checkValue(a catalog.Action, p catalog.Param, v string) *Error {
-	kind := kindOf(v)
+	kind := catalog.KindOf(v)
 	if kind == 0 && p.Null {
 		return nil
 	}
@@ -63,7 +43,7 @@ func (c *Connector) checkValue(a catalog.Action, p catalog.Param, v string) *Err
 }
 
 func (c *Connector) checkNumber(a catalog.Action, p catalog.Param, v string) *Error {
-	if kindOf(v) != catalog.Integer {
+	if catalog.KindOf(v) != catalog.Integer {
 		return nil
 	}
 	b := p.Bounds
@@ -82,7 +62,7 @@ func (c *Connector) checkNumber(a catalog.Action, p catalog.Param, v string) *Er
 }
 
 func checkText(a catalog.Action, p catalog.Param, v string) *Error {
-	if kindOf(v) != catalog.String {
+	if catalog.KindOf(v) != catalog.String {
 		return nil
 	}
 	text := canon.Text(v)
@@ -100,14 +80,14 @@ func checkItems(a catalog.Action, p catalog.Param, v string) *Error {
 	if b.MaxBytes > 0 && len(v) > b.MaxBytes {
 		return invalid(query.TooLarge, p, "", "%s has %d bytes; the most is %d", p.Name, len(v), b.MaxBytes).allow(a, p)
 	}
-	if kindOf(v) != catalog.Array {
+	if catalog.KindOf(v) != catalog.Array {
 		return nil
 	}
 	n := 0
 	for item := range match.Elements(v) {
 		at := fmt.Sprintf("/%d", n)
-		if n++; p.Items != 0 && kindOf(item) != p.Items {
-			return invalid(query.TypeMismatch, p, at, "%s holds %s, not only %ss", p.Name, article(kindOf(item)), p.Items).allow(a, p)
+		if n++; p.Items != 0 && catalog.KindOf(item) != p.Items {
+			return invalid(query.TypeMismatch, p, at, "%s holds %s, not only %ss", p.Name, article(catalog.KindOf(item)), p.Items).allow(a, p)
 		}
 		if b.MaxItem > 0 && len(item) > b.MaxItem {
 			return invalid(query.TooLarge, p, at, "an item of %s has %d bytes; the most is %d", p.Name, len(item), b.MaxItem).allow(a, p)
@@ -152,8 +132,8 @@ func checkChildren(a catalog.Action, p catalog.Param, v string) *Error {
 				return e
 			case value == "null":
 				continue
-			case !slices.Contains(q.Types, kindOf(value)):
-				return invalid(query.TypeMismatch, p, at, "%s is %s, not %s", q.Name, article(kindOf(value)), article(q.Types[0])).allow(a, q)
+			case !slices.Contains(q.Types, catalog.KindOf(value)):
+				return invalid(query.TypeMismatch, p, at, "%s is %s, not %s", q.Name, article(catalog.KindOf(value)), article(q.Types[0])).allow(a, q)
 			}
 			if err := checkText(a, q, value); err != nil {
 				err.At, err.Field = pointer(p.Name)+at, dotted(pointer(p.Name)+at)
@@ -168,7 +148,7 @@ func checkChildren(a catalog.Action, p catalog.Param, v string) *Error {
 		}
 		return nil
 	}
-	if kindOf(v) == catalog.Object {
+	if catalog.KindOf(v) == catalog.Object {
 		return check(v, "")
 	}
 	i := 0

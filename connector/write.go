@@ -45,20 +45,37 @@ func (c *Connector) write(ctx context.Context, t target, g given) (answer, error
 	o := outcomeOf(t, a, err)
 	o.At = c.o.Now()
 	noted := c.o.Ledger.EndAction(ctx, id, o)
+	if noted != nil {
+		noted = fmt.Errorf("%w: %w", ErrUnnoted, noted)
+	}
 	switch {
 	case o.Outcome == store.Unknown:
-		return answer{}, unknown(t, g, id, err)
+		return answer{}, beside(unknown(t, g, id, err), noted)
 	case o.Outcome == store.Unsent && caller.Err() != nil:
-		return answer{}, fmt.Errorf("%w: %w", ErrUnsent, err)
+		return answer{}, beside(fmt.Errorf("%w: %w", ErrUnsent, err), noted)
 	case err != nil:
-		return answer{}, upstream(t, err)
+		return answer{}, beside(upstream(t, err), noted)
 	}
 	c.keep(ctx, t, g, &a)
 	if noted != nil {
-		a.warn("it took effect, but that could not be noted: the table actions calls it unknown")
+		a.warn("it took effect, but " + noted.Error())
 	}
 	a.origin = Origin{Source: FromLive}
 	return a, nil
+}
+
+// beside adds to the error of a write that it could not be noted, if it could not.
+// What happened to the write stays what the error is about.
+func beside(err, noted error) error {
+	if noted == nil {
+		return err
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Err = errors.Join(e.Err, noted)
+		e.Hint = strings.TrimPrefix(e.Hint+"; besides, "+noted.Error(), "; ")
+		return e
+	}
+	return errors.Join(err, noted)
 }
 
 func (a *answer) warn(text string) {

@@ -370,6 +370,47 @@ func TestAnOutcomeThatCannotBeNotedKeepsTheRecord(t *testing.T) {
 	wantRows(t, m, "select name, value from snippets", "a|b")
 }
 
+// TestAnOutcomeThatCannotBeNotedIsSaidBesideTheFailure: what happened to the write comes
+// first and keeps its kind.
+func TestAnOutcomeThatCannotBeNotedIsSaidBesideTheFailure(t *testing.T) {
+	now := func() time.Time { return today }
+	write := func(ctx context.Context, o cio.Options) error {
+		m := newMirror(t, now)
+		cat := catalog.Default()
+		c, err := connector.New(cat, query.NewCompiler(cat, query.SQLite{TextIndex: true}), m, connector.Options{
+			InstanceID: "source_id:test", Now: now, Live: newClient(t, o), Ledger: forgetful{m}, AllowWrites: true, Face: "cli",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Execute(ctx, connector.Request{Entity: "snippets", Action: "create", Params: json.RawMessage(`{"name":"a","value":"b"}`)})
+		if !errors.Is(err, connector.ErrUnnoted) || !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("nothing is said of the note: %v", err)
+		}
+		return err
+	}
+	api := newRecorder(t)
+	api.status, api.reply = 422, `{"errors":[{"detail":"name cannot be blank","source":{"pointer":"/name"}}]}`
+	wantError(t, write(t.Context(), cio.Options{BaseURL: api.URL}), connector.UpstreamError, connector.Refused, "/name", "name cannot be blank", "could not be noted")
+	api.status, api.reply = 502, ``
+	wantError(t, write(t.Context(), cio.Options{BaseURL: api.URL}), connector.OutcomeUnknown, connector.Outcome, "", "do not repeat it", "could not be noted")
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	unreachable := cio.Options{BaseURL: "http://" + l.Addr().String(), MaxWait: time.Nanosecond}
+	wantError(t, write(t.Context(), unreachable), connector.UpstreamError, connector.Unavailable, "", "try again", "could not be noted")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	gone := cio.Options{BaseURL: unreachable.BaseURL, Waiting: func(time.Duration, *cio.Error) { cancel() }}
+	if err := write(ctx, gone); !errors.Is(err, connector.ErrUnsent) || !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who went away gets %v", err)
+	}
+}
+
 // TestAStrangeAnswerToAWriteIsNoFailure: it took effect all the same.
 func TestAStrangeAnswerToAWriteIsNoFailure(t *testing.T) {
 	api := newRecorder(t)

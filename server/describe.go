@@ -62,16 +62,14 @@ type (
 // describeCall answers the action describe, for one entity or for all.
 func (s *Server) describeCall(w http.ResponseWriter, entity string, begun time.Time) *failure {
 	d := described{Connector: DefinitionName, Entities: []describedEntity{}, Operators: []describedOperator{}}
-	var names []string
 	for _, e := range s.o.Catalog.Entities() {
-		names = append(names, e.Name)
 		if entity == "" || entity == e.Name {
 			d.Entities = append(d.Entities, s.describeEntity(e))
 		}
 	}
 	if len(d.Entities) == 0 {
 		return fail(http.StatusBadRequest, "unknown_entity", "entity", fmt.Sprintf("unknown entity %q; leave it empty to describe all", entity)).
-			with("allowed", names).with("example", json.RawMessage(`{"entity":"","action":"describe"}`))
+			with("allowed", catalog.Names(s.o.Catalog.Entities())).with("example", json.RawMessage(`{"entity":"","action":"describe"}`))
 	}
 	for _, o := range s.o.Operators {
 		d.Operators = append(d.Operators, describedOperator{o.Name, o.Doc, json.RawMessage(o.Example)})

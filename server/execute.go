@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ciomirror/catalog"
 	"ciomirror/connector"
 )
 
@@ -107,10 +111,7 @@ func (s *Server) tellOrigin(w http.ResponseWriter, o connector.Origin) {
 
 // complete checks what the connector would have no name for.
 func (s *Server) complete(call *connector.Request, source string) *failure {
-	var names []string
-	for _, e := range s.o.Catalog.Entities() {
-		names = append(names, e.Name)
-	}
+	names := catalog.Names(s.o.Catalog.Entities())
 	switch {
 	case call.Action == "":
 		return fail(http.StatusBadRequest, "missing", "action", `action is missing; say what to do, for example "context_store_search"`).
@@ -139,15 +140,23 @@ func readJSON(r *http.Request, v any, example string) *failure {
 			"the body is JSON; say so: Content-Type: application/json").
 			with("allowed", []string{"application/json"}).with("example", "Content-Type: application/json")
 	}
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
+		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Encoding",
+			"the body is compressed; send it as it is, without Content-Encoding").
+			with("allowed", []string{"identity"}).with("example", "Content-Type: application/json")
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return tooLarge()
+		if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge(long.Limit)
+		}
+		if errors.Is(err, errCrowded) {
+			return crowded()
 		}
 		return fail(http.StatusRequestTimeout, "body_not_read", "body", "the body did not arrive whole in time; send it again").
 			with("allowed", readTime.String()).with("example", json.RawMessage(example))
 	}
-	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") {
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return bad("body", "the body is no JSON object")
 	}
 	err = json.Unmarshal(body, v)
@@ -155,6 +164,9 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case err == nil:
+		if name := twice(body); name != "" {
+			return bad(name, fmt.Sprintf("%q is given twice; leave one of them out", name))
+		}
 		return nil
 	case isKind:
 		return bad(kind.Field, fmt.Sprintf("%s is a JSON %s; %s", kind.Field, kind.Value, wanted(kind)))
@@ -163,6 +175,25 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	default:
 		return bad("body", "the body is no JSON")
 	}
+}
+
+// twice is a name that an object has more than once, in whatever case: one of the values
+// would be lost in silence. It is "" for none. What stands inside is for others to check.
+func twice(object []byte) string {
+	d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	seen := map[string]bool{}
+	_, err := d.ReadToken()
+	for err == nil && d.PeekKind() == '"' {
+		token, _ := d.ReadToken() // a name, as was seen
+		name := token.String()
+		folded := strings.ToLower(name)
+		if seen[folded] {
+			return name
+		}
+		seen[folded] = true
+		err = d.SkipValue()
+	}
+	return ""
 }
 
 // wanted says which JSON a key takes.
@@ -181,6 +212,9 @@ func wanted(err *json.UnmarshalTypeError) string {
 func python(body []byte, offset int64) string {
 	if offset < 1 || offset > int64(len(body)) {
 		return ""
+	}
+	if rest := body[offset-1:]; bytes.HasPrefix(rest, []byte("NaN")) || bytes.HasPrefix(rest, []byte("Infinity")) {
+		return " (JSON has no NaN and no Infinity; null is no value)"
 	}
 	switch body[offset-1] {
 	case 'T', 'F', 'N':

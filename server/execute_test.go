@@ -50,6 +50,9 @@ func TestRefusalsTeach(t *testing.T) {
 		{`{"entity":"campaigns","action":"search","skip_truncation":"no"}`, "skip_truncation", "invalid_body", "true or false"},
 		{`{"entity":"campaigns","action":"search","params":{"query":{"filter":{"eq":{"active":True}}}}}`, "body", "invalid_body", "JSON writes true"},
 		{`{'entity':'campaigns'}`, "body", "invalid_body", "double quotes"},
+		{`{"entity":"campaigns","action":"search","params":{"limit":NaN}}`, "body", "invalid_body", "no NaN"},
+		{`{"entity":"campaigns","action":"search","entity":"segments"}`, "entity", "invalid_body", "given twice"},
+		{`{"entity":"campaigns","action":"search","params":{"limit":1},"Params":{}}`, "Params", "invalid_body", "given twice"},
 		{`[1]`, "body", "invalid_body", "no JSON object"},
 		{`{"entity":"campaigns","action":"search"} x`, "body", "invalid_body", "byte 42"},
 		{search(`[]`), "params", "invalid_filter", ""},
@@ -173,6 +176,15 @@ func TestUnknownKeysAreTolerated(t *testing.T) {
 	r.Header.Set("X-Organization-Id", organizationID)
 	r.Header.Set("X-ADP-Agent-SDK", "airbyte-agent-sdk")
 	if w := h.do(r); w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestACompressedBodyIsRefusedAsSuch(t *testing.T) {
+	h := serve(t, nil)
+	r := request(t, http.MethodPost, executeTarget, "\x1f\x8b")
+	r.Header.Set("Content-Encoding", "gzip")
+	if w := h.do(r); w.Code != http.StatusUnsupportedMediaType || !strings.Contains(w.Body.String(), "compressed") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

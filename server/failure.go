@@ -77,11 +77,22 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = e.Encode(v)
 }
 
-func tooLarge() *failure {
+func tooLarge(most int64) *failure {
 	return fail(http.StatusRequestEntityTooLarge, "too_large", "body",
-		fmt.Sprintf("the body has more than %d bytes; ask for less at once", MaxBody)).
-		with("allowed", fmt.Sprintf("at most %d bytes", MaxBody)).with("example", executeExample)
+		fmt.Sprintf("the body has more than %d bytes; send less at once", most)).
+		with("allowed", fmt.Sprintf("at most %d bytes", most)).with("example", executeExample)
 }
+
+// crowded is answered with the status that clients repeat: nothing was begun, and in a
+// moment there is room.
+func crowded() *failure {
+	f := fail(http.StatusServiceUnavailable, "busy", "body", fmt.Sprintf("other large requests fill the server's memory for them, and nothing was done; send it again in %.0f s", crowdedWait.Seconds())).
+		with("allowed", fmt.Sprintf("%d bytes of requests at once, and %d of each besides", MaxBodies, smallBody)).with("example", executeExample)
+	f.retryAfter = crowdedWait
+	return f
+}
+
+const crowdedWait = 3 * time.Second
 
 // internal is all that a caller learns of a fault of ours; the log has the rest under
 // the same id.
@@ -121,6 +132,9 @@ func (s *Server) failureOf(w http.ResponseWriter, r *http.Request, err error) *f
 		f := explained(http.StatusBadRequest, e)
 		f.retryAfter = 0
 		return f
+	case known && e.Type == connector.UpstreamError && e.Code == connector.Refused:
+		// The API did nothing and said what is wrong with the request: the caller mends it.
+		return explained(http.StatusBadRequest, e)
 	case status != 0:
 		return explained(status, e)
 	case r.Context().Err() != nil:

@@ -31,9 +31,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		switch f := s.refusal(r, crossOrigin); {
 		case f != nil:
+			if f.status == http.StatusRequestEntityTooLarge || f.status == http.StatusUnauthorized {
+				refuseBody(r)
+			}
 			writeFailure(w, f)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+			b := bounded(w, r, s.bodies)
+			defer b.release()
+			r.Body = b
 			next.ServeHTTP(w, r)
 		}
 	}))
@@ -53,8 +58,8 @@ func (s *Server) refusal(r *http.Request, crossOrigin *http.CrossOriginProtectio
 			"another web site sent this request; pages of this server, links to its page and programs that send no Origin may ask").
 			with("allowed", []string{"no Origin", "http://" + r.Host}).with("example", "curl http://localhost:8686/readyz")
 	}
-	if r.ContentLength > MaxBody {
-		return tooLarge()
+	if most := mostOf(r.URL.Path); r.ContentLength > most {
+		return tooLarge(most)
 	}
 	if !slices.Contains(open, r.URL.Path) && !s.tokens.opens(shown(r)) {
 		return fail(http.StatusUnauthorized, "unauthorized", "Authorization",

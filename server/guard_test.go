@@ -323,7 +323,7 @@ func TestBodiesHaveABound(t *testing.T) {
 	if got := speak(t, address, huge); got != "413" {
 		t.Errorf("10 GB announced: %s", got)
 	}
-	r := request(t, http.MethodPost, executeTarget, `{"entity":"`+strings.Repeat("x", server.MaxBody)+`"}`)
+	r := request(t, http.MethodPost, executeTarget, `{"entity":"`+strings.Repeat("x", server.MaxCall)+`"}`)
 	r.ContentLength = -1
 	if w := h.do(r); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much without an announcement: %d", w.Code)

@@ -164,6 +164,18 @@ func TestKindsOfFailureHaveTheirStatus(t *testing.T) {
 	}
 }
 
+// TestWhatTheAPIRefusesIsTheCallersToMend: a model that gets 400 tries again with
+// something else.
+func TestWhatTheAPIRefusesIsTheCallersToMend(t *testing.T) {
+	h := serve(t, func(o *server.Options) {
+		o.Connector = failing{&connector.Error{Type: connector.UpstreamError, Code: connector.Refused, At: "/name", Field: "name", Msg: "name cannot be blank"}}
+	})
+	w := h.execute(`{"entity":"snippets","action":"create","params":{"name":"a","value":"b"}}`)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "name cannot be blank") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestAnAnswerThatNobodyWaitsForIsNotLoggedAsAFault(t *testing.T) {
 	h := serve(t, func(o *server.Options) { o.Connector = failing{context.Canceled} })
 	ctx, cancel := context.WithCancel(t.Context())

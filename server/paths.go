@@ -8,7 +8,7 @@ func describeExecute(d *document) pathItem {
 		sourceHeader: header("live or mirror: where the result came from.", "string"),
 		ageHeader:    header("Seconds since the mirror last read the entity completely.", "integer"),
 	}
-	op := operation("execute", "execute", "Search, list, get, create or update records.", ok, "400", "404", "408", "415", "429")
+	op := operation("execute", "execute", "Search, list, get, create or update records.", ok, "400", "404", "408", "415", "429", "503")
 	op["requestBody"] = object{"required": true, "content": object{"application/json": object{
 		"schema": ref("ExecuteRequest"), "example": json.RawMessage(executeExample),
 	}}}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"ciomirror/catalog"
 	"ciomirror/connector"
@@ -87,7 +88,8 @@ type Server struct {
 	metrics  *metrics
 	document []byte
 	status   memory
-	turns    chan struct{} // held by searches under way
+	turns    chan struct{}       // held by searches under way
+	bodies   *semaphore.Weighted // bytes of requests under way
 	handler  http.Handler
 }
 
@@ -96,7 +98,7 @@ func New(o Options) (*Server, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("make a server: %w", err)
 	}
-	s := &Server{o: o, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Server{o: o, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), bodies: semaphore.NewWeighted(MaxBodies)}
 	var err error
 	if s.tokens, err = newTokens(o.Token, o.Now, o.Random); err != nil {
 		return nil, fmt.Errorf("make a server: %w", err)
@@ -116,10 +118,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // The bounds of a connection. A request that is longer or slower is cut off, so that
 // nobody can hold the server by asking.
 const (
-	MaxBody    = 4 << 20 // bytes: a send with its attachments has less
 	maxHeader  = 64 << 10
 	headerTime = 10 * time.Second
-	readTime   = 30 * time.Second
+	readTime   = time.Minute       // the largest body, over a line of 4 Mbit/s
 	writeTime  = 150 * time.Second // an answer and the work for it
 	idleTime   = 2 * time.Minute
 	stopTime   = 15 * time.Second // for answers under way when the server stops

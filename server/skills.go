@@ -53,11 +53,7 @@ func (s *Server) skillDocs(w http.ResponseWriter, r *http.Request) {
 	case ok:
 		page.Data.Markdown = s.entityPage(e)
 	default:
-		var names []string
-		for _, e := range s.o.Catalog.Entities() {
-			names = append(names, e.Name)
-		}
-		writeFailure(w, missing("section", section, "there is no such section; each entity is one", names))
+		writeFailure(w, missing("section", section, "there is no such section; each entity is one", catalog.Names(s.o.Catalog.Entities())))
 		return
 	}
 	writeJSON(w, http.StatusOK, page)

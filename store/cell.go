@@ -11,24 +11,6 @@ import (
 	"ciomirror/internal/canon"
 )
 
-// kindOf is the JSON type of a canonical value that is not null.
-func kindOf(v []byte) catalog.Kind {
-	switch v[0] {
-	case '{':
-		return catalog.Object
-	case '[':
-		return catalog.Array
-	case '"':
-		return catalog.String
-	case 't', 'f':
-		return catalog.Boolean
-	}
-	if bytes.ContainsAny(v, ".eE") {
-		return catalog.Number
-	}
-	return catalog.Integer
-}
-
 // toCell turns a canonical value into the cell of field f. same is false when the
 // value cannot be had back from the cell, so that its original must be kept: it
 // was changed, or it does not fit and the cell is nil.
@@ -205,7 +187,7 @@ func nameValueList(got catalog.Kind, v []byte) (list string, ok bool) {
 		if err != nil || len(inner) == 0 {
 			return "", false
 		}
-		switch kindOf(inner) {
+		switch catalog.KindOf(inner) {
 		case catalog.Array:
 			return string(inner), true
 		case catalog.Object:

@@ -87,7 +87,7 @@ func (d *Decoder) Decode(raw []byte, parent string) (Row, error) {
 		if i, ok := d.t.fields[m.name]; ok {
 			d.fill(row.Cells, i, m)
 		} else if _, ok := d.t.aliases[m.name]; !ok {
-			d.count(m.name, UnknownField, kindOf(m.value))
+			d.count(m.name, UnknownField, catalog.KindOf(m.value))
 			d.keep(m)
 		}
 	}
@@ -199,7 +199,7 @@ func (d *Decoder) hash() [16]byte {
 // fill puts a member into its own column.
 func (d *Decoder) fill(cells []any, i int, m member) {
 	f := d.t.Entity.Fields[i]
-	got := kindOf(m.value)
+	got := catalog.KindOf(m.value)
 	if !f.Accepts(got) {
 		d.count(m.name, WrongType, got)
 	}
@@ -210,7 +210,7 @@ func (d *Decoder) fill(cells []any, i int, m member) {
 	}
 	if columns := d.t.derived[f.Name]; columns != nil && got == catalog.Object {
 		members(m.value, func(name string, v []byte) {
-			if j, ok := columns[name]; ok && string(v) != "null" && kindOf(v) == catalog.Integer {
+			if j, ok := columns[name]; ok && string(v) != "null" && catalog.KindOf(v) == catalog.Integer {
 				cells[j] = numberCell(v)
 			}
 		})
@@ -225,7 +225,7 @@ func (d *Decoder) fillAlias(cells []any, i int, m member) {
 	f := d.t.Entity.Fields[i]
 	if _, own := d.t.fields[m.name]; own {
 		if cells[i] == nil {
-			if cells[i], _ = toCell(f, kindOf(m.value), m.value); cells[i] != nil {
+			if cells[i], _ = toCell(f, catalog.KindOf(m.value), m.value); cells[i] != nil {
 				d.keep(member{f.Name, []byte("null")})
 			}
 		}
@@ -238,10 +238,10 @@ func (d *Decoder) fillAlias(cells []any, i int, m member) {
 		d.keep(d.members[at])
 		return
 	}
-	if got := kindOf(m.value); !f.Accepts(got) {
+	if got := catalog.KindOf(m.value); !f.Accepts(got) {
 		d.count(m.name, WrongType, got)
 	}
-	cells[i], _ = toCell(f, kindOf(m.value), m.value)
+	cells[i], _ = toCell(f, catalog.KindOf(m.value), m.value)
 }
 
 func (d *Decoder) keep(m member) { d.extra = append(d.extra, m) }

@@ -26,6 +26,10 @@ type Store interface {
 	// the versions that were live then. It fails with ErrBeforeFirst for an
 	// instant before the first run.
 	AsOf(ctx context.Context, at time.Time) (Reader, error)
+	// Instant is the instant of the mirror that a time means. The present, and what
+	// lies ahead, is the last commit: who asks again for the instant sees the same,
+	// whatever was written meanwhile. It fails as AsOf does.
+	Instant(ctx context.Context, at time.Time) (time.Time, error)
 	// Diff yields, ordered by key, what is different in an entity at to from what
 	// it was at from. A row that changed and changed back is not yielded. It fails
 	// with ErrBeforeFirst as AsOf does.
@@ -52,6 +56,8 @@ type Store interface {
 	Put(ctx context.Context, t *Table, row Row) (Change, error)
 	// Synced is when a run last read an entity completely; zero for never.
 	Synced(ctx context.Context, entity string) (time.Time, error)
+	// SyncedBy is what Synced was at an instant.
+	SyncedBy(ctx context.Context, entity string, at time.Time) (time.Time, error)
 	// Status tells what the mirror holds and how fresh it is.
 	Status(ctx context.Context) (Status, error)
 	// Totals tells what all runs together did, by entity, in order of their names. An

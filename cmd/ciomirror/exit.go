@@ -155,6 +155,9 @@ func problemOf(ctx context.Context, err error) *problem {
 		if errors.Is(err, connector.ErrUnsent) {
 			p.Message += ": nothing was sent"
 		}
+		if errors.Is(err, connector.ErrUnnoted) {
+			p.Hint = connector.ErrUnnoted.Error()
+		}
 	case errors.Is(err, context.DeadlineExceeded):
 		p.set("timeout", 504, exitGeneral, "raise --timeout, or ask for less")
 	case errors.Is(err, catalog.ErrUnauthorized):

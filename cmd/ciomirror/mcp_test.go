@@ -18,7 +18,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"ciomirror/catalog"
 	"ciomirror/sim"
+	"ciomirror/store"
+	"ciomirror/store/sqlite"
 )
 
 // model is a client of the program itself: a process of its own, asked over its pipes.
@@ -63,6 +66,8 @@ func demoMirror(t *testing.T) string {
 type said struct {
 	Untrusted, Hint, Cursor string
 	DataAge                 *int64           `json:"data_age_seconds"`
+	AsOf                    time.Time        `json:"as_of"`
+	Synced                  time.Time        `json:"synced"`
 	HasMore                 bool             `json:"has_more"`
 	Truncated               bool             `json:"truncated"`
 	Rows                    json.RawMessage  `json:"rows"`
@@ -145,6 +150,10 @@ func TestAModelAsksTheProgram(t *testing.T) {
 	if b, n := len(list[any](t, before)), len(list[any](t, now)); b == 0 || b == n {
 		t.Errorf("%d campaigns then and %d now", b, n)
 	}
+	// So is its age: that of the reading before, at that time.
+	if age := before.AsOf.Sub(before.Synced); age < 0 || *before.DataAge != int64(age.Seconds()) || !before.Synced.Before(now.Synced.Add(-12*time.Hour)) || !now.AsOf.IsZero() {
+		t.Errorf("then: as of %s, synced %s, age %d; now: as of %s, synced %s", before.AsOf, before.Synced, *before.DataAge, now.AsOf, now.Synced)
+	}
 	if f := m.ask("mirror_search", `{"entity":"campaigns","as_of":"yesterdy"}`); f.Error.Type != "not_found" || strings.Contains(f.Error.Hint, "ciomirror snapshot list") {
 		t.Errorf("an unknown time: %+v", f.Error)
 	}
@@ -188,7 +197,8 @@ func TestAModelRunsSavedQueries(t *testing.T) {
 	}
 }
 
-// TestACutDiffGoesOnExactly follows the cursors of a day's changes.
+// TestACutDiffGoesOnExactly follows the cursors of a day's changes, while the mirror
+// goes on changing before and behind where they stand.
 func TestACutDiffGoesOnExactly(t *testing.T) {
 	db := demoMirror(t)
 	m := newModel(t, db, nil)
@@ -197,9 +207,17 @@ func TestACutDiffGoesOnExactly(t *testing.T) {
 		Key            map[string]any
 		Fields         map[string][2]any
 	}
+	code, stdout, stderr := inProcess(t, db, "diff", "12h", "campaigns", "messages", "segments", "-o", "json")
+	if code != exitOK {
+		t.Fatal(stderr)
+	}
 	var changes []change
-	args := `{"from":"12h","entities":["campaigns","messages","segments"]}`
-	for range 1000 {
+	// What lies ahead is the last commit of when the comparison began.
+	args := `{"from":"12h","to":"2999-01-01","entities":["campaigns","messages","campaigns","segments"]}`
+	for n := range 1000 {
+		if n > 0 {
+			changeMirror(t, db, n)
+		}
 		a := m.ask("mirror_diff", args)
 		page := list[change](t, a)
 		changes = append(changes, page...)
@@ -210,10 +228,6 @@ func TestACutDiffGoesOnExactly(t *testing.T) {
 			break
 		}
 		args = fmt.Sprintf(`{"cursor":%q}`, a.Cursor)
-	}
-	code, stdout, stderr := inProcess(t, db, "diff", "12h", "campaigns", "messages", "segments", "-o", "json")
-	if code != exitOK {
-		t.Fatal(stderr)
 	}
 	var whole struct {
 		Entities []struct {
@@ -235,6 +249,48 @@ func TestACutDiffGoesOnExactly(t *testing.T) {
 	}
 	if len(want) <= 50 || !slices.Equal(got, want) {
 		t.Errorf("%d changes over the pages, %d in one: %s", len(got), len(want), cmp.Diff(want, got))
+	}
+}
+
+// changeMirror adds a campaign before all others, changes one, and adds a segment behind
+// all others.
+func changeMirror(t *testing.T, db string, n int) {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), db, sqlite.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, c := range []struct {
+		entity string
+		id     int
+	}{{"campaigns", -n}, {"campaigns", 1}, {"segments", 1_000_000 + n}} {
+		e, _ := catalog.Default().Entity(c.entity)
+		table := store.NewTable(e)
+		row, err := store.NewDecoder(table).Decode(fmt.Appendf(nil, `{"id":%d,"name":"changed %d"}`, c.id, n), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Put(t.Context(), table, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestACutDiffOfAForgottenTimeSaysSo: a prune between two pages ends the comparison.
+func TestACutDiffOfAForgottenTimeSaysSo(t *testing.T) {
+	db := demoMirror(t)
+	m := newModel(t, db, nil)
+	first := m.ask("mirror_diff", `{"from":"12h","entities":["messages"]}`)
+	if first.Cursor == "" {
+		t.Fatal("the diff is on one page")
+	}
+	if code, _, stderr := inProcess(t, db, "prune", "--keep-last", "1", "--keep-days", "0"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	f := m.ask("mirror_diff", fmt.Sprintf(`{"cursor":%q}`, first.Cursor))
+	if !f.fault || f.Error.Type != "not_found" || !strings.Contains(f.Error.Hint, "without cursor") {
+		t.Errorf("after a prune: %+v", f.Error)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"ciomirror/connector"
 	"ciomirror/query"
 	mcpserver "ciomirror/server/mcp"
-	"ciomirror/store"
 )
 
 // mcpWorkspace lets the MCP server read what the commands read. It opens the mirror for
@@ -21,17 +20,17 @@ type mcpWorkspace struct{ a *app }
 
 // Open implements mcpserver.Workspace.
 func (w mcpWorkspace) Open(ctx context.Context, asOf string) (mcpserver.Mirror, error) {
-	m, r, done, err := w.a.openAsOf(ctx, asOf)
+	o, err := w.a.openAt(ctx, asOf)
 	if err != nil {
 		return nil, err
 	}
 	compiler := query.NewCompiler(catalog.Default(), query.SQLite{TextIndex: asOf == ""})
-	c, err := connector.New(catalog.Default(), compiler, r, connector.Options{InstanceID: w.a.instanceID(), Now: w.a.now})
+	c, err := connector.New(catalog.Default(), compiler, o.reader, connector.Options{InstanceID: w.a.instanceID(), Now: w.a.now})
 	if err != nil {
-		done()
+		o.done()
 		return nil, err
 	}
-	return mcpMirror{a: w.a, Connector: c, store: m, reader: r, done: done}, nil
+	return mcpMirror{a: w.a, Connector: c, opened: o}, nil
 }
 
 // Schema implements mcpserver.Workspace.
@@ -71,11 +70,12 @@ func (w mcpWorkspace) Bind(name string, params map[string]string) (mcpserver.Que
 // mcpMirror is an open mirror; the connector searches it.
 type mcpMirror struct {
 	*connector.Connector
-	a      *app
-	store  store.Store
-	reader store.Reader
-	done   func()
+	opened
+	a *app
 }
+
+// At implements mcpserver.Mirror.
+func (o mcpMirror) At() time.Time { return o.at }
 
 // Statement implements mcpserver.Mirror.
 func (o mcpMirror) Statement(ctx context.Context, text string, params map[string]any) ([]string, iter.Seq2[[]any, error], error) {
@@ -84,13 +84,20 @@ func (o mcpMirror) Statement(ctx context.Context, text string, params map[string
 
 // Instant implements mcpserver.Mirror.
 func (o mcpMirror) Instant(ctx context.Context, text string) (time.Time, error) {
-	return o.a.instant(ctx, o.store, text)
+	at := o.a.now()
+	if text != "" {
+		var err error
+		if at, err = o.a.instant(ctx, o.mirror, text); err != nil {
+			return at, err
+		}
+	}
+	return o.mirror.Instant(ctx, at)
 }
 
 // Changes implements mcpserver.Mirror.
 func (o mcpMirror) Changes(ctx context.Context, e *catalog.Entity, from, to time.Time) iter.Seq2[mcpserver.Change, error] {
 	return func(yield func(mcpserver.Change, error) bool) {
-		for r, err := range differences(ctx, o.store, e, from, to) {
+		for r, err := range differences(ctx, o.mirror, e, from, to) {
 			if !yield(mcpserver.Change{Key: r.Key, Change: r.Change, Fields: r.Fields}, err) {
 				return
 			}
@@ -100,20 +107,23 @@ func (o mcpMirror) Changes(ctx context.Context, e *catalog.Entity, from, to time
 
 // Synced implements mcpserver.Mirror.
 func (o mcpMirror) Synced(ctx context.Context, entity string) (time.Time, error) {
-	return o.store.Synced(ctx, entity)
+	if o.at.IsZero() {
+		return o.mirror.Synced(ctx, entity)
+	}
+	return o.mirror.SyncedBy(ctx, entity, o.at)
 }
 
 // Status implements mcpserver.Mirror.
 func (o mcpMirror) Status(ctx context.Context) (mcpserver.Status, error) {
-	s, err := o.store.Status(ctx)
+	s, err := o.mirror.Status(ctx)
 	if err != nil {
 		return mcpserver.Status{}, err
 	}
-	snapshots, err := o.store.Snapshots(ctx)
+	snapshots, err := o.mirror.Snapshots(ctx)
 	if err != nil {
 		return mcpserver.Status{}, err
 	}
-	jobs, err := o.a.scheduleStatus(ctx, o.store)
+	jobs, err := o.a.scheduleStatus(ctx, o.mirror)
 	if err != nil {
 		return mcpserver.Status{}, fmt.Errorf("read the schedules: %w", err)
 	}

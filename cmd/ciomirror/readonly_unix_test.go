@@ -74,6 +74,8 @@ func TestSearchInAFolderThatCannotBeWritten(t *testing.T) {
 		{"search", "segments", "--limit", "1", "-o", "json"},
 		{"sql", "select count(*) as n from segments"},
 		{"status"},
+		{"search", "segments", "--as-of", "now"},
+		{"doctor", "--offline"},
 	} {
 		stdout, stderr, code := run(reader, args...)
 		if code != exitOK || stdout == "" || stderr != "" {

@@ -165,21 +165,36 @@ func (a *app) ask(ctx context.Context, statement string, params map[string]any, 
 // openAsOf opens the mirror and, to read from it, the mirror as of a time in words or
 // of a snapshot; the mirror itself for none. done closes both.
 func (a *app) openAsOf(ctx context.Context, text string) (m store.Store, r store.Reader, done func(), err error) {
+	o, err := a.openAt(ctx, text)
+	return o.mirror, o.reader, o.done, err
+}
+
+// opened is a mirror and what to read from it: itself, or as it was at a time.
+type opened struct {
+	mirror store.Store
+	reader store.Reader
+	at     time.Time // zero for as it is
+	done   func()
+}
+
+// openAt is openAsOf for those who have to know the time.
+func (a *app) openAt(ctx context.Context, text string) (opened, error) {
 	mirror, err := a.openMirror(ctx, false)
 	if err != nil {
-		return nil, nil, nil, err
+		return opened{}, err
 	}
 	if text == "" {
-		return mirror, mirror, func() { _ = mirror.Close() }, nil
+		return opened{mirror: mirror, reader: mirror, done: func() { _ = mirror.Close() }}, nil
 	}
+	var r store.Reader
 	at, err := a.instant(ctx, mirror, text)
 	if err == nil {
 		r, err = mirror.AsOf(ctx, at)
 	}
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, mirror.Close())
+		return opened{}, errors.Join(err, mirror.Close())
 	}
-	return mirror, r, func() { _, _ = r.Close(), mirror.Close() }, nil
+	return opened{mirror: mirror, reader: r, at: at, done: func() { _, _ = r.Close(), mirror.Close() }}, nil
 }
 
 // bindings reads name=value. A value that is a number is bound as a number: a

@@ -186,12 +186,7 @@ func nearestEntity(name string) string {
 	return "all entities: ciomirror schema"
 }
 
-func entityNames() (names []string) {
-	for _, e := range catalog.Default().Mirrored() {
-		names = append(names, e.Name)
-	}
-	return names
-}
+func entityNames() []string { return catalog.Names(catalog.Default().Mirrored()) }
 
 // nearest is the candidate that a mistyped name most likely means, "" for none. The
 // beginning of a longer one is near it too, when nothing is nearer.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"ciomirror/catalog"
@@ -45,13 +46,20 @@ type changeOut struct {
 	Omitted bool `json:"fields_omitted,omitempty"`
 }
 
-// span is what is compared, and how much of it was shown: a cursor. Its times are
-// fixed by the first call, so that a sync in between moves nothing.
+// span is what is compared, and up to where it was shown: a cursor. Its times are
+// instants of the mirror, fixed by the first call, so that a sync in between moves
+// nothing.
 type span struct {
 	From     int64    `json:"f"` // Unix milliseconds
 	To       int64    `json:"t"`
 	Entities []string `json:"e"`
-	Shown    int      `json:"n"`
+	After    *place   `json:"a"`
+}
+
+// place is a change's in the order of the entities and, in each, of the keys.
+type place struct {
+	Entity string `json:"e"`
+	Key    string `json:"k"` // JSON
 }
 
 func (s *Server) diff(ctx context.Context, in diffIn) (out diffOut, err error) {
@@ -73,17 +81,20 @@ func (s *Server) diff(ctx context.Context, in diffIn) (out diffOut, err error) {
 	}
 	out.From, out.To = time.UnixMilli(compared.From).UTC(), time.UnixMilli(compared.To).UTC()
 	out.Entities, out.Rows = []entityCounts{}, []json.RawMessage{}
-	r := differences{out: &out, skip: compared.Shown, room: maxBytes}
+	r := differences{out: &out, after: compared.After, room: maxBytes}
 	for _, e := range entities {
 		if err := r.read(ctx, m, e); err != nil {
-			return out, err
+			return out, s.forgotten(ctx, in, err)
 		}
+	}
+	if r.after != nil {
+		return out, refuse(codeArguments, "/cursor", "start anew, without cursor", "the mirror has no more what this cursor stands at")
 	}
 	if out.Cut > 0 {
 		out.advise(cutHint(out.Cut))
 	}
 	if out.HasMore {
-		compared.Shown += len(out.Rows)
+		compared.After = r.last
 		if out.Cursor, err = compared.cursor(); err != nil {
 			return out, err
 		}
@@ -104,16 +115,25 @@ func (s *Server) span(ctx context.Context, m Mirror, in diffIn) (span, error) {
 	if err != nil {
 		return span{}, err
 	}
-	to := s.o.Now()
-	if in.To != "" {
-		if to, err = m.Instant(ctx, in.To); err != nil {
-			return span{}, err
-		}
+	to, err := m.Instant(ctx, in.To)
+	if err != nil {
+		return span{}, err
 	}
 	if to.Before(from) {
 		return span{}, refuse(codeArguments, "/to", "from is the earlier time; to is now when left out", "from lies after to")
 	}
 	return span{From: from.UnixMilli(), To: to.UnixMilli(), Entities: in.Entities}, nil
+}
+
+// forgotten says of a cursor whose times were pruned since what to do; other faults
+// stay as they are.
+func (s *Server) forgotten(ctx context.Context, in diffIn, err error) error {
+	e := s.o.Explain(ctx, err)
+	if in.Cursor == "" || e.Type != connector.NotFound {
+		return err
+	}
+	return &connector.Error{Type: connector.NotFound, Code: codeNoRecord, At: "/cursor", Msg: "the mirror has forgotten a time of this comparison since its last page: " + e.Msg, Err: err,
+		Hint: "start anew, without cursor, from a later time or a snapshot; mirror_status lists those"}
 }
 
 func (c span) cursor() (string, error) {
@@ -126,13 +146,13 @@ func parseSpan(cursor string) (c span, err error) {
 	if err == nil {
 		err = json.Unmarshal(b, &c)
 	}
-	if err != nil || c.Shown < 1 {
+	if err != nil || c.After == nil {
 		return c, refuse(codeArguments, "/cursor", "copy it as the last answer gave it, or leave it out to start anew", "this is no cursor of mirror_diff")
 	}
 	return c, nil
 }
 
-// entities finds entities by their names; all for none.
+// entities finds entities by their names, each once; all for none.
 func (s *Server) entities(names []string) (list []*catalog.Entity, err error) {
 	if len(names) == 0 {
 		return s.o.Catalog.Mirrored(), nil
@@ -142,16 +162,19 @@ func (s *Server) entities(names []string) (list []*catalog.Entity, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, e)
+		if !slices.Contains(list, e) {
+			list = append(list, e)
+		}
 	}
 	return list, nil
 }
 
 // differences puts changes into an answer: all are counted, those with room are shown.
 type differences struct {
-	out  *diffOut
-	skip int // that were shown before
-	room int
+	out   *diffOut
+	after *place // the last that was shown before; nil once it was found
+	last  *place // that is shown
+	room  int
 }
 
 func (d *differences) read(ctx context.Context, m Mirror, e *catalog.Entity) error {
@@ -179,8 +202,10 @@ func (d *differences) read(ctx context.Context, m Mirror, e *catalog.Entity) err
 }
 
 func (d *differences) show(entity string, c Change) error {
-	if d.skip > 0 {
-		d.skip--
+	if d.after != nil {
+		if *d.after == (place{entity, string(c.Key)}) {
+			d.after = nil
+		}
 		return nil
 	}
 	if d.out.HasMore || len(d.out.Rows) == maxRows {
@@ -207,5 +232,6 @@ func (d *differences) show(entity string, c Change) error {
 	d.room -= len(row) + 1
 	d.out.Cut += cut
 	d.out.Rows = append(d.out.Rows, row)
+	d.last = &place{entity, string(c.Key)}
 	return nil
 }

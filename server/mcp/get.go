@@ -76,6 +76,10 @@ func (s *Server) record(ctx context.Context, m Mirror, e *catalog.Entity, key []
 	rows, _, err := found(ctx, m, e.Name, params{
 		Query: json.RawMessage(`{"filter":{"and":[` + strings.Join(conditions, ",") + `]}}`), Limit: 2, Fields: fieldNames(e),
 	})
+	if wrong, ok := errors.AsType[*connector.Error](err); ok && wrong.Type == connector.ValidationError {
+		// It speaks of a filter that the caller has not written.
+		return out, refuse(codeArguments, "/id", "mirror_search finds ids", "%s is no id of %s", strings.Join(key, "/"), e.Name)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -120,10 +124,7 @@ func (s *Server) known(name string, offers []*catalog.Entity) (*catalog.Entity, 
 	if e, ok := s.o.Catalog.Entity(name); ok {
 		return e, nil
 	}
-	var names []string
-	for _, e := range offers {
-		names = append(names, e.Name)
-	}
+	names := catalog.Names(offers)
 	hint := "the entities: " + strings.Join(names, ", ")
 	if name == "" {
 		return nil, refuse(codeArguments, "/entity", hint, "entity is missing")

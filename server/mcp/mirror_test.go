@@ -113,8 +113,14 @@ func (s shelf) Bind(string, map[string]string) (mcp.Question, error) {
 	return mcp.Question{}, errors.New("nothing is saved")
 }
 
+// At implements mcp.Mirror.
+func (m mirror) At() time.Time { return time.Time{} }
+
 // Instant implements mcp.Mirror.
 func (m mirror) Instant(_ context.Context, text string) (time.Time, error) {
+	if text == "" {
+		return later(), nil
+	}
 	return time.Parse(time.RFC3339, text)
 }
 

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"ciomirror/catalog"
 )
 
 // prompt is a question that people ask again and again, with what a model needs to
@@ -144,12 +147,8 @@ func (s *Server) completions(ctx context.Context, p *sdk.CompleteParams) ([]stri
 // completeAddress completes the parts of a resource's address.
 func (s *Server) completeAddress(ctx context.Context, p *sdk.CompleteParams) (names []string, err error) {
 	if p.Argument.Name == "entity" {
-		for _, e := range s.o.Catalog.Mirrored() {
-			if strings.HasPrefix(e.Name, p.Argument.Value) {
-				names = append(names, e.Name)
-			}
-		}
-		return names, nil
+		all := catalog.Names(s.o.Catalog.Mirrored())
+		return slices.DeleteFunc(all, func(name string) bool { return !strings.HasPrefix(name, p.Argument.Value) }), nil
 	}
 	if p.Context == nil {
 		return nil, nil

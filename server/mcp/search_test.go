@@ -202,7 +202,7 @@ func TestARecordIsFoundByItsKey(t *testing.T) {
 		`{"entity":"campaigns","id":7,"parent_id":1}`:    {Type: "validation_error", Code: "invalid_arguments", Path: "/parent_id"},
 		`{"entity":"campaigns"}`:                         {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
 		`{"entity":"transactional_email","id":1}`:        {Type: "validation_error", Code: "invalid_arguments", Path: "/entity"},
-		`{"entity":"campaigns","id":"x' or 1=1 --"}`:     {Type: "validation_error", Code: "type_mismatch", Path: "/filter/and/0/eq/id"},
+		`{"entity":"campaigns","id":"x' or 1=1 --"}`:     {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
 		`{"entity":"campaign_actions","id":9}`:           {Type: "not_found", Code: "no_record", Path: "/id"},
 		`{"entity":"campaigns","id":{"deeper":"still"}}`: {Type: "validation_error", Code: "invalid_arguments", Path: "/id"},
 	} {
@@ -240,6 +240,8 @@ func TestWrongArgumentsAreAnAnswerWithAdvice(t *testing.T) {
 		{"mirror_describe", `{"detail":"all"}`, "invalid_arguments", "/detail", "summary"},
 		{"mirror_describe", `{"entity":"campaigs"}`, "invalid_arguments", "/entity", `did you mean "campaigns"?`},
 		{"mirror_get", `{"entity":"segment","id":1}`, "invalid_arguments", "/entity", `did you mean "segments"?`},
+		{"mirror_get", `{"entity":"segments","id":1.5}`, "invalid_arguments", "/id", "mirror_search"},
+		{"mirror_get", `{"entity":"segments","id":"x"}`, "invalid_arguments", "/id", "mirror_search"},
 		{"mirror_describe", `{"entity":"people"}`, "invalid_arguments", "/entity", "campaigns"},
 	} {
 		f := faultOf(t, c, x.tool, x.args)

@@ -65,7 +65,7 @@ func openWorld(writes bool, no *bool) *bool {
 	return no
 }
 
-const aboutSchema = `"untrusted":{"type":"string"},"data_age_seconds":{"anyOf":[{"type":"integer"},{"type":"null"}]},"synced":{"type":"string"},"hint":{"type":"string"}`
+const aboutSchema = `"untrusted":{"type":"string"},"data_age_seconds":{"anyOf":[{"type":"integer"},{"type":"null"}]},"synced":{"type":"string"},"as_of":{"type":"string"},"hint":{"type":"string"}`
 
 // object is the JSON Schema of an object with these properties.
 func object(properties string, required []string) json.RawMessage {

@@ -29,11 +29,14 @@ type Mirror interface {
 	Execute(ctx context.Context, r connector.Request) (connector.Envelope, error)
 	// Statement runs one statement that can do nothing but read the mirror.
 	Statement(ctx context.Context, text string, params map[string]any) (columns []string, rows iter.Seq2[[]any, error], err error)
-	// Instant reads a time in words, or the name of a snapshot.
+	// At is the time of asOf; zero for as it is.
+	At() time.Time
+	// Instant reads a time in words, or the name of a snapshot; now for "". It is an
+	// instant of the mirror, of which Changes yields the same whatever is written later.
 	Instant(ctx context.Context, text string) (time.Time, error)
 	// Changes yields what differs in an entity between two times, in order of the key.
 	Changes(ctx context.Context, e *catalog.Entity, from, to time.Time) iter.Seq2[Change, error]
-	// Synced is when an entity was last read completely; zero for never.
+	// Synced is when an entity was last read completely, up to At; zero for never.
 	Synced(ctx context.Context, entity string) (time.Time, error)
 	Status(ctx context.Context) (Status, error)
 	Close() error

@@ -29,13 +29,18 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), err)
 	}
-	c, err := driver.NewConnector(dsn(s.path, "mode=ro"))
+	c, err := driver.NewConnector(dsn(s.path, s.only))
 	if err != nil {
 		return nil, err
 	}
 	db := sql.OpenDB(withViews{c, append(views, "pragma query_only(1)")})
 	db.SetMaxOpenConns(Readers())
 	return reader{db: sqlx.NewDb(db, "sqlite3"), remembers: s.remembers(at)}, nil
+}
+
+// Instant implements store.Store.
+func (s *Store) Instant(ctx context.Context, at time.Time) (time.Time, error) {
+	return s.knows(ctx, s.db, at)
 }
 
 // withViews makes the views on every connection that the pool opens: one that was

@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	lib "modernc.org/sqlite/lib"
-
 	"ciomirror/internal/newfile"
 	"ciomirror/store"
 )
@@ -103,23 +101,8 @@ func (s *Store) copyInto(ctx context.Context, db *sql.DB, x *store.Exported) err
 
 // attach opens the mirror beside the new file, to be read only.
 func (s *Store) attach(ctx context.Context, db *sql.DB) error {
-	attach := func(parameters string) error {
-		u := "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?" + parameters
-		if _, err := db.ExecContext(ctx, "attach ? as mirror", u); err != nil {
-			return err
-		}
-		var n int
-		err := db.QueryRowContext(ctx, "select count(*) from mirror.sqlite_master").Scan(&n)
-		if err != nil {
-			_, detachErr := db.ExecContext(ctx, "detach mirror")
-			return errors.Join(err, detachErr)
-		}
-		return nil
-	}
-	err := attach("mode=ro")
-	if c := code(err); (c == lib.SQLITE_CANTOPEN || c == lib.SQLITE_READONLY) && missing(s.path+"-wal") {
-		err = attach("mode=ro&immutable=1") // see openReader
-	}
+	u := "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?" + s.only
+	_, err := db.ExecContext(ctx, "attach ? as mirror", u)
 	return err
 }
 

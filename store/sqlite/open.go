@@ -40,6 +40,7 @@ type Options struct {
 type Store struct {
 	reader
 	path  string
+	only  string      // the parameters with which the file can be opened to read only
 	file  fs.FileInfo // as it was opened
 	now   func() time.Time
 	steps fs.FS // of the schema; an export takes them too
@@ -79,11 +80,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := s.migrate(ctx, steps, o.Create); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	db, err := openReader(ctx, path)
-	if err != nil {
+	if s.db, s.only, err = openReader(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.db = db
 	return s, nil
 }
 
@@ -169,8 +168,9 @@ func openWriter(path string) (*sql.DB, error) {
 // Readers is how many queries a mirror answers at the same time; others wait.
 func Readers() int { return max(2, runtime.NumCPU()) }
 
-// openReader opens a pool of connections that cannot write.
-func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
+// openReader opens a pool of connections that cannot write, and returns the parameters
+// for others of the kind.
+func openReader(ctx context.Context, path string) (db *sqlx.DB, only string, err error) {
 	open := func(parameters string) (*sqlx.DB, error) {
 		db, err := sql.Open("sqlite", dsn(path, parameters, "query_only(1)", "cache_size(-16384)"))
 		if err != nil {
@@ -184,16 +184,18 @@ func openReader(ctx context.Context, path string) (*sqlx.DB, error) {
 		}
 		return x, nil
 	}
-	db, err := open("mode=ro")
+	only = "mode=ro"
+	db, err = open(only)
 	if c := code(err); (c == lib.SQLITE_CANTOPEN || c == lib.SQLITE_READONLY) && missing(path+"-wal") {
 		// In a folder where we may not make the WAL's index, and with no WAL that
 		// it would index, the file itself is all there is.
-		db, err = open("mode=ro&immutable=1")
+		only = "mode=ro&immutable=1"
+		db, err = open(only)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open mirror %s: %w", path, foreign(err))
+		return nil, "", fmt.Errorf("open mirror %s: %w", path, foreign(err))
 	}
-	return db, nil
+	return db, only, nil
 }
 
 func missing(path string) bool {
@@ -298,7 +300,7 @@ func latestStep(steps fs.FS) (int64, error) {
 
 // version is the file's schema: 0 for an empty file.
 func (s *Store) version(ctx context.Context) (int64, error) {
-	db, err := openReader(ctx, s.path)
+	db, _, err := openReader(ctx, s.path)
 	if err != nil {
 		return 0, err
 	}

@@ -3,8 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -94,12 +94,18 @@ func putKeys(ctx context.Context, tx *sql.Tx, t *store.Table, run int64) (map[an
 
 // Synced implements store.Store.
 func (s *Store) Synced(ctx context.Context, entity string) (time.Time, error) {
-	var at sql.NullInt64
-	if err := s.db.GetContext(ctx, &at, "select max(finished) from run_entities where entity = ? and status = ?", entity, store.Complete); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	return s.SyncedBy(ctx, entity, unixMilli(math.MaxInt64))
+}
+
+// SyncedBy implements store.Store.
+func (s *Store) SyncedBy(ctx context.Context, entity string, at time.Time) (time.Time, error) {
+	var synced sql.NullInt64
+	if err := s.db.GetContext(ctx, &synced, "select max(finished) from run_entities where entity = ? and status = ? and finished <= ?",
+		entity, store.Complete, at.UnixMilli()); err != nil {
 		return time.Time{}, fmt.Errorf("when %s was read: %w", entity, err)
 	}
-	if !at.Valid {
+	if !synced.Valid {
 		return time.Time{}, nil
 	}
-	return unixMilli(at.Int64), nil
+	return unixMilli(synced.Int64), nil
 }

@@ -95,7 +95,7 @@ func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
 	}
 	// The index of an index can only be read through a temporary table, which a
 	// connection with query_only may not have.
-	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro", "temp_store(memory)"))
+	db, err := sql.Open("sqlite", dsn(s.path, s.only, "temp_store(memory)"))
 	if err != nil {
 		return nil, fmt.Errorf("check the text indexes: %w", err)
 	}

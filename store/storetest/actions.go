@@ -249,6 +249,12 @@ func syncedIsTheLastCompleteReading(t *testing.T, b *bundle) {
 			t.Fatal(err)
 		}
 	}
+	for at, want := range map[time.Time]bool{complete.Add(-time.Second): false, complete.Add(time.Second): true} {
+		got, err := b.s.SyncedBy(t.Context(), "plants", at)
+		if err != nil || got.IsZero() == want {
+			t.Errorf("by %s it was synced %s, %v; the complete reading was %s", at, got, err, complete)
+		}
+	}
 }
 
 func anActionIsNotedDuringARun(t *testing.T, b *bundle) {

@@ -152,7 +152,17 @@ func whatLiesAheadIsTheLastCommit(t *testing.T, b *bundle) {
 		t.Fatal(err)
 	}
 	defer b.closes(ahead)
+	instant, err := b.s.Instant(t.Context(), b.clock.Add(1000*day))
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.list("plants", `{"id":1,"name":"moss"}`, `{"id":2}`)
+	if got := b.plantsAsOf(instant); len(got) != 1 || !strings.HasPrefix(got[0], "1|fern") {
+		t.Errorf("the instant a sync later: %v, want the fern of then", got)
+	}
+	if same, err := b.s.Instant(t.Context(), instant); err != nil || !same.Equal(instant) {
+		t.Errorf("the instant %s is %s a sync later, %v", instant, same, err)
+	}
 	if got := b.query(ahead, "select name from plants"); len(got) != 1 || got[0] != "fern" {
 		t.Errorf("a sync later: %v, want the fern of then", got)
 	}
