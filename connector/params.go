@@ -119,10 +119,19 @@ func objectOf(raw []byte) (string, *Error) {
 		}
 	}
 	if err != nil {
+		s, syntactic := errors.AsType[*jsontext.SyntacticError](err)
+		if syntactic && s.Err != nil {
+			err = fmt.Errorf("%w (after %d bytes)", s.Err, s.ByteOffset) // without the library's name
+		}
 		e := refuse(query.InvalidOperand, "params", "the params are no JSON: %v", err)
-		if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok && s.JSONPointer != "" {
+		if syntactic && s.JSONPointer != "" {
 			e.At = string(s.JSONPointer)
 			e.Field = dotted(e.At)
+		}
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			e.Msg = fmt.Sprintf("the name %q is given twice in one object", s.JSONPointer.LastToken())
+			e.Hint = `leave one of them out; for example {"limit":10}`
+			return "", e
 		}
 		e.Hint = `check quotes, commas and braces; for example {"limit":10}`
 		if query.LooksLikePython(raw) {

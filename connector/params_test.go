@@ -46,7 +46,7 @@ func TestBadInputIsRefusedHere(t *testing.T) {
 		{"campaigns", "get", `{"campaign_id":0}`, query.InvalidOperand, "/campaign_id", "the least is 1"},
 		{"campaigns", "get", `{"id":7}`, connector.UnknownParameter, "/id", "there are: campaign_id"},
 		{"campaigns", "get", `{"campaignid":7}`, connector.UnknownParameter, "/campaignid", `did you mean "campaign_id"?`},
-		{"campaigns", "get", `{"campaign_id":1,"campaign_id":2}`, query.InvalidOperand, "/campaign_id", "no JSON"},
+		{"campaigns", "get", `{"campaign_id":1,"campaign_id":2}`, query.InvalidOperand, "/campaign_id", "given twice"},
 		{"campaigns", "get", `{"campaign_id":1,"campaign_id_":2}`, query.InvalidOperand, "/campaign_id", "given twice"},
 		{"campaigns", "get", `{"campaign_id":1`, query.InvalidOperand, "", "no JSON"},
 		{"campaigns", "get", `{"campaign_id":1} {}`, query.InvalidOperand, "", "something after"},

@@ -20,6 +20,14 @@ func (p *patient) syncAnew() string {
 	return fmt.Sprintf("the file is damaged: move %[1]s away, with %[1]s-wal and %[1]s-shm, and sync anew: ciomirror sync", p.settings.DB)
 }
 
+// failed is a check that could not be made. What says nothing better is damage.
+func (p *patient) failed(ctx context.Context, err error) finding {
+	if hint := problemOf(ctx, err).Hint; hint != "" && !errors.Is(err, store.ErrDamaged) {
+		return bad(hint, "%v", err)
+	}
+	return bad(p.syncAnew(), "%v", err)
+}
+
 // checkFile opens the mirror.
 func checkFile(ctx context.Context, p *patient) finding {
 	info, err := os.Stat(p.settings.DB)
@@ -66,7 +74,7 @@ func checkMode(_ context.Context, p *patient) finding {
 func checkSchema(ctx context.Context, p *patient) finding {
 	version, err := p.mirror.Schema(ctx)
 	if err != nil {
-		return bad(p.syncAnew(), "%v", err)
+		return p.failed(ctx, err)
 	}
 	return good("version %d, that of this program", version)
 }
@@ -77,7 +85,7 @@ func checkText(ctx context.Context, p *patient) finding {
 	wrong, err := p.mirror.CheckText(ctx)
 	switch {
 	case err != nil:
-		return bad(p.syncAnew(), "%v", err)
+		return p.failed(ctx, err)
 	case wrong == nil:
 		return good("has what the rows have")
 	case !p.o.repair:
@@ -86,7 +94,7 @@ func checkText(ctx context.Context, p *patient) finding {
 	}
 	for _, entity := range wrong {
 		if err := p.mirror.RepairText(ctx, entity); err != nil {
-			return bad(p.syncAnew(), "%v", err)
+			return p.failed(ctx, err)
 		}
 	}
 	if still, err := p.mirror.CheckText(ctx); err != nil || still != nil {
@@ -101,7 +109,7 @@ func checkIntegrity(ctx context.Context, p *patient) finding {
 	faults, err := p.mirror.CheckFile(ctx)
 	switch {
 	case err != nil:
-		return bad(p.syncAnew(), "%v", err)
+		return p.failed(ctx, err)
 	case faults == nil:
 		return good("every page and index is in order")
 	}
@@ -122,7 +130,7 @@ func checkRows(ctx context.Context, p *patient) finding {
 	for _, e := range catalog.Default().Mirrored() {
 		n, err := p.mirror.CheckRows(ctx, store.NewTable(e))
 		if err != nil {
-			return bad(p.syncAnew(), "%v", err)
+			return p.failed(ctx, err)
 		}
 		if n > 0 {
 			wrong = append(wrong, fmt.Sprintf("%s (%d)", e.Name, n))
@@ -138,7 +146,7 @@ func checkRows(ctx context.Context, p *patient) finding {
 func checkFreshness(ctx context.Context, p *patient) finding {
 	s, err := p.mirror.Status(ctx)
 	if err != nil {
-		return bad(p.syncAnew(), "%v", err)
+		return p.failed(ctx, err)
 	}
 	var old, denied []string
 	oldest := time.Duration(0)
@@ -168,7 +176,7 @@ func checkFreshness(ctx context.Context, p *patient) finding {
 func checkDrift(ctx context.Context, p *patient) finding {
 	s, err := p.mirror.Status(ctx)
 	if err != nil {
-		return bad(p.syncAnew(), "%v", err)
+		return p.failed(ctx, err)
 	}
 	if n := len(s.Drift); n > 0 {
 		return suspect(`nothing is lost, see the column extra: ciomirror sql "select * from drift"`, "the API sends %d things that the catalog does not say", n)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -199,6 +200,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("validation_error", 400, exitGeneral, "name a mirror, or a file that does not exist yet: --db FILE")
 	case errors.Is(err, store.ErrNewer):
 		p.set("error", 400, exitGeneral, "update ciomirror, or name another file: --db FILE")
+	case errors.Is(err, fs.ErrPermission):
+		p.set("error", 500, exitGeneral, first(hintOf(err), "run this as the owner of the file and its folder, who may write there, or name another mirror: --db FILE"))
 	}
 	return p
 }

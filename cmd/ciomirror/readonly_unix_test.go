@@ -82,8 +82,11 @@ func TestSearchInAFolderThatCannotBeWritten(t *testing.T) {
 			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
 		}
 	}
-	if _, stderr, code := run(reader, "sync", "segments"); code != exitGeneral || !strings.Contains(stderr, "permission denied") {
-		t.Errorf("sync: exit code %d, stderr %q", code, stderr)
+	for _, args := range [][]string{{"sync", "segments"}, {"doctor", "--offline", "--repair"}, {"prune"}, {"snapshot", "create", "a"}} {
+		_, stderr, code := run(reader, args...)
+		if code != exitGeneral || !strings.Contains(stderr, "permission denied") || !strings.Contains(stderr, "as the owner of the file") {
+			t.Errorf("%q: exit code %d, stderr %q", args, code, stderr)
+		}
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil {

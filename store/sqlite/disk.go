@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	driver "modernc.org/sqlite"
@@ -11,8 +12,9 @@ import (
 	"ciomirror/store"
 )
 
-// onDisk marks an error that the disk is to blame for as store.ErrDisk, and one of a
-// file that is not whole as store.ErrDamaged.
+// onDisk marks an error that the disk is to blame for as store.ErrDisk, one of a file
+// that is not whole as store.ErrDamaged, and one of a file that may not be written as
+// fs.ErrPermission.
 func onDisk(err error) error {
 	var e *driver.Error
 	if !errors.As(err, &e) {
@@ -20,6 +22,9 @@ func onDisk(err error) error {
 	}
 	if code(err) == lib.SQLITE_CORRUPT {
 		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	if code(err) == lib.SQLITE_READONLY {
+		return fmt.Errorf("%w: %w", fs.ErrPermission, err)
 	}
 	switch e.Code() {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_FSYNC, lib.SQLITE_IOERR_TRUNCATE, lib.SQLITE_IOERR_SHMSIZE:
