@@ -369,6 +369,7 @@ func (h *history) wantDiff(from, to time.Time, before, after rowsOf) {
 // TestThePastIsTheSameForEveryReader: SQL, searches, diffs and exports tell the same
 // of every instant, and a prune takes instants away and changes none.
 func TestThePastIsTheSameForEveryReader(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("start value %d", seed)
 	h := newHistory(t, seed)
