@@ -57,7 +57,7 @@ func (a address) URL() string { return "/t/" + url.PathEscape(a.Entity) + a.quer
 
 // FacetsURL is where the counts of the same table are.
 func (a address) FacetsURL() string {
-	a.Cursor, a.Sort, a.Counted = "", "", false
+	a.Cursor, a.Counted = "", false // the order stays: the counts lead back to the table
 	return "/t/" + url.PathEscape(a.Entity) + "/facets" + a.query()
 }
 
@@ -71,16 +71,13 @@ func (a address) query() string {
 	for _, c := range a.Conditions {
 		q.Add(c.name(), c.Value)
 	}
-	for name, value := range map[string]string{"_q": a.Text, "_filter": a.Filter, "_sort": a.Sort, "_cursor": a.Cursor, "_as_of": a.AsOf, "_cols": strings.Join(a.Columns, ",")} {
+	for name, value := range map[string]string{"_q": a.Text, "_filter": a.Filter, "_sort": a.Sort, "_cursor": a.Cursor, "_as_of": a.AsOf, "_cols": strings.Join(a.Columns, ","), "_limit": a.OwnLimit()} {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
 	for _, f := range a.Facets {
 		q.Add("_facet", f)
-	}
-	if a.Limit != usualLimit && a.Limit > 0 {
-		q.Set("_limit", strconv.Itoa(a.Limit))
 	}
 	if a.Counted {
 		q.Set("_counts", "1")
@@ -89,6 +86,14 @@ func (a address) query() string {
 		return ""
 	}
 	return "?" + q.Encode()
+}
+
+// OwnLimit is the limit in the words of the address, "" for the usual one.
+func (a address) OwnLimit() string {
+	if a.Limit == usualLimit || a.Limit == 0 {
+		return ""
+	}
+	return strconv.Itoa(a.Limit)
 }
 
 // The neighbours of an address. Another question begins on its first page.
@@ -138,7 +143,7 @@ func (a address) withFacet(field string) address {
 
 // Bare is the address without any question.
 func (a address) Bare() string {
-	return address{Entity: a.Entity, AsOf: a.AsOf, Columns: a.Columns, Sort: a.Sort}.URL()
+	return address{Entity: a.Entity, AsOf: a.AsOf, Columns: a.Columns, Sort: a.Sort, Limit: a.Limit}.URL()
 }
 
 // filterJSON is the filter of the address; "" for none.

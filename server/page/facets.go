@@ -124,7 +124,7 @@ func (p *Page) facetOf(c column, f Facet, a address) facetView {
 	for _, value := range f.Values {
 		is := condition{c.Name, "eq", plainText(value.Value)}
 		if string(value.Value) == "null" {
-			is = condition{c.Name, opEmpty, "1"}
+			is = condition{c.Name, opEmpty, ""}
 		}
 		x := facetValueView{Cell: p.cellOf(c, value.Value), Count: value.Count, Href: a.with(is).URL()}
 		if x.Active = slices.Contains(a.Conditions, is); x.Active {

@@ -9,6 +9,13 @@ import (
 	"strings"
 )
 
+// The most that an address can hold. Each line, column and field to count has links on the
+// page that hold the whole address, so more of them would be a page without bound.
+const (
+	mostConditions = 100
+	mostFields     = 100
+)
+
 // readAddress reads what the links of the page say, and what its forms send: _f, _op,
 // _v and _was for each line, _col for each column. moved is whether the forms' names were
 // among them; then the address has a better spelling.
@@ -23,7 +30,7 @@ func readAddress(entity string, q url.Values) (a address, moved bool) {
 			op = "eq"
 		}
 		for _, v := range values {
-			a.Conditions = append(a.Conditions, condition{field, op, v})
+			a.Conditions = append(a.Conditions, condition{field, op, v}.bare())
 		}
 	}
 	slices.SortFunc(a.Conditions, func(x, y condition) int { return strings.Compare(x.name()+x.Value, y.name()+y.Value) })
@@ -36,7 +43,7 @@ func readAddress(entity string, q url.Values) (a address, moved bool) {
 		if i < len(were) {
 			c.Value = typed(values[i], were[i])
 		}
-		a.Conditions = append(a.Conditions, c)
+		a.Conditions = append(a.Conditions, c.bare())
 	}
 	a.Text, a.Filter, a.Sort = strings.TrimSpace(q.Get("_q")), strings.TrimSpace(q.Get("_filter")), q.Get("_sort")
 	a.Cursor, a.AsOf, a.Counted = q.Get("_cursor"), strings.TrimSpace(q.Get("_as_of")), q.Has("_counts")
@@ -50,9 +57,35 @@ func readAddress(entity string, q url.Values) (a address, moved bool) {
 	if n, err := strconv.Atoi(q.Get("_limit")); err == nil && n > 0 && n <= mostLimit {
 		a.Limit = n
 	}
-	a.Faults = faultsIn(q)
+	a.Faults = append(faultsIn(q), a.cut()...)
 	empty := slices.ContainsFunc([]string{"_q", "_filter", "_sort", "_as_of"}, func(name string) bool { return q.Has(name) && q.Get(name) == "" })
 	return a, len(a.Faults) == 0 && (len(fields) > 0 || q.Has("_col") || empty)
+}
+
+// bare is the condition without a value that says nothing, so that there is one spelling.
+func (c condition) bare() condition {
+	if c.Op == opEmpty || c.Op == opPresent {
+		c.Value = ""
+	}
+	return c
+}
+
+// cut takes away what is too much to be shown even beside an error, and says so.
+func (a *address) cut() (faults []string) {
+	if len(a.Conditions) > mostConditions {
+		faults = append(faults, fmt.Sprintf("there are more than %d conditions", mostConditions))
+		a.Conditions = nil
+	}
+	for _, list := range []struct {
+		name   string
+		fields *[]string
+	}{{"_cols", &a.Columns}, {"_facet", &a.Facets}} {
+		if len(*list.fields) > mostFields {
+			faults = append(faults, fmt.Sprintf("%s names more than %d fields", list.name, mostFields))
+			*list.fields = nil
+		}
+	}
+	return faults
 }
 
 // inForms is what browsers make of the line breaks of a value, and of NUL.
