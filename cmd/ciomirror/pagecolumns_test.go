@@ -49,8 +49,10 @@ func TestColumnsAreSummedUp(t *testing.T) {
 	if text := textOf(early); strings.Contains(text, "Ж") {
 		t.Errorf("the columns of then hold what came later: %s", text)
 	}
-	if code, _ := v.get("/t/campaigns/columns?_sotr=x"); code != http.StatusBadRequest {
-		t.Errorf("a wrong address: %d", code)
+	for _, link := range []string{"/t/campaigns/columns?_sotr=x", "/t/campaigns/columns?state=running"} { // it is of all rows
+		if code, _ := v.get(link); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", link, code)
+		}
 	}
 }
 

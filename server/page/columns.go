@@ -49,11 +49,11 @@ func (p *Page) columns(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a, _ := readAddress(e.Name, r.URL.Query())
-	if err := a.check(e); err != nil {
+	q := r.URL.Query()
+	if err := only(q, "_as_of"); err != nil {
 		return answer{}, err
 	}
-	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: a.AsOf}, Newest: usualSort(e) != ""}
+	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: strings.TrimSpace(q.Get("_as_of"))}, Newest: usualSort(e) != ""}
 	for _, most := range columnRows {
 		short, cancel := context.WithTimeout(r.Context(), columnTime)
 		err = p.look(short, &v, most)

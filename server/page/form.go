@@ -134,6 +134,16 @@ func faultsIn(q url.Values) (faults []string) {
 	return faults
 }
 
+// only refuses names that a view with an address of its own does not know.
+func only(q url.Values, names ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if !slices.Contains(names, name) {
+			return wrong("it knows "+strings.Join(names, ", "), "the address cannot be read: this view has no %q", name)
+		}
+	}
+	return nil
+}
+
 func cutLast(s, sep string) (before, after string, found bool) {
 	i := strings.LastIndex(s, sep)
 	if i <= 0 {

@@ -67,6 +67,7 @@ type axes struct{ X, Y string }
 
 const (
 	queryRows = 200
+	// queryTime is what a statement may take, and the rows of a table.
 	queryTime = 10 * time.Second
 )
 

@@ -86,7 +86,9 @@ func (p *Page) table(r *http.Request) (answer, error) {
 	if a.Cursor != "" {
 		v.Newest = a.after("").URL()
 	}
-	if err := p.fill(r.Context(), &v, columns); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), queryTime)
+	defer cancel()
+	if err := p.fill(ctx, &v, columns); err != nil {
 		f := p.problem(r.Context(), err)
 		if f.Status >= http.StatusInternalServerError {
 			return answer{}, f
