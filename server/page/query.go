@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,8 @@ type tableDoc struct {
 type axes struct{ X, Y string }
 
 const (
-	queryRows = 200
+	queryRows  = 200 // of a statement
+	searchRows = 100 // of filter JSON
 	// queryTime is what a statement may take, and the rows of a table.
 	queryTime = 10 * time.Second
 )
@@ -179,14 +181,23 @@ func (p *Page) answerFiles(v *queryView, values map[string]string) []fileLink {
 }
 
 func commandSQL(v *queryView, values map[string]string) string {
-	words := []string{"ciomirror", "sql", shell(v.SQL)}
+	words := []string{"ciomirror", "sql"}
 	for _, f := range v.Params {
 		words = append(words, "--param", shell(f.Name+"="+values[f.Name]))
 	}
-	if v.AsOf != "" {
-		words = append(words, "--as-of", shell(v.AsOf))
+	words = append(words, v.then()...)
+	if strings.HasPrefix(v.SQL, "-") {
+		words = append(words, "--") // a remark in front is no flag
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, shell(v.SQL)), " ")
+}
+
+// then is the flag for the time that is asked about.
+func (v *queryView) then() []string {
+	if v.AsOf == "" {
+		return nil
+	}
+	return []string{"--as-of", shell(v.AsOf)}
 }
 
 // ask runs a statement and lays out what comes.
@@ -271,7 +282,7 @@ func (p *Page) askFilter(ctx context.Context, v *queryView, given map[string]str
 		return wrong(`for example: {"filter":{"eq":{"state":"running"}},"sort":[{"updated":"desc"}]}`, "the query is no JSON")
 	}
 	v.Asked = true
-	v.Command = "ciomirror search " + e.Name + " --query " + shell(text)
+	v.Command = strings.Join(append([]string{"ciomirror", "search", e.Name, "--query", shell(text), "--limit", strconv.Itoa(searchRows)}, v.then()...), " ")
 	v.Save = "ciomirror query save NAME --data " + shell(`{"entity":`+quoted(e.Name)+`,"query":`+text+`}`)
 	return p.search(ctx, v, e, Search{Entity: e.Name, AsOf: v.AsOf}, text, nil)
 }
@@ -284,7 +295,7 @@ func (p *Page) search(ctx context.Context, v *queryView, e *catalog.Entity, s Se
 		if err != nil {
 			return err
 		}
-		s.Params = json.RawMessage(`{"query":` + query + `,"limit":100,"fields":` + string(list) + `}`)
+		s.Params = json.RawMessage(`{"query":` + query + `,"limit":` + strconv.Itoa(searchRows) + `,"fields":` + string(list) + `}`)
 	}
 	found, err := p.o.Mirror.Search(ctx, s)
 	if err != nil {
@@ -360,11 +371,11 @@ func (p *Page) askSaved(ctx context.Context, v *queryView, name string, given ma
 func commandSaved(v *queryView) string {
 	words := []string{"ciomirror", "query", "run", v.Saved.Name}
 	for _, f := range v.Params {
-		if f.Value != f.Default {
+		if f.Required || f.Value != f.Default {
 			words = append(words, "--param", shell(f.Name+"="+f.Value))
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, v.then()...), " ")
 }
 
 // mark is the place of an error in a statement.
