@@ -186,7 +186,7 @@ func TestCommandsHaveNoControlCharacters(t *testing.T) {
 
 func TestKeysFindTheirWayThroughTheURL(t *testing.T) {
 	for _, text := range append([]string{".", "..", "-", "facets", "a/b", "/", "?", "..\\"}, hostile...) {
-		link := recordURL("snippets", []string{text})
+		link := recordURL("snippets", []string{text}, "")
 		u, err := url.Parse(link)
 		if err != nil {
 			t.Fatal(err)

@@ -168,7 +168,7 @@ func (p *Page) diffOf(ctx context.Context, v *changesView, e *catalog.Entity) (d
 		columns[c.Name] = c
 	}
 	for _, row := range diff.Rows[:min(len(diff.Rows), room)] {
-		x := differenceView{Difference: row, Label: visible(strings.Join(row.Key, "/")), Href: recordURL(e.Name, row.Key)}
+		x := differenceView{Difference: row, Label: visible(strings.Join(row.Key, "/")), Href: recordURL(e.Name, row.Key, "")}
 		for _, f := range row.Fields {
 			if field, known := e.Field(f.Field); known && field.Is(catalog.Echo) {
 				continue

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -280,17 +279,11 @@ func members(row json.RawMessage) (map[string]json.RawMessage, error) {
 func (p *Page) rowOf(e *catalog.Entity, columns []column, values map[string]json.RawMessage, asOf string) tableRow {
 	var row tableRow
 	if key := keyOf(e, values); !slices.Contains(key, "") { // a saved search may leave the key out
-		row.Href = recordURL(e.Name, key)
-	}
-	if asOf != "" && row.Href != "" {
-		joint := "?"
-		if strings.Contains(row.Href, "?") {
-			joint = "&"
-		}
-		row.Href += joint + "as_of=" + url.QueryEscape(asOf)
+		row.Href = recordURL(e.Name, key, asOf)
 	}
 	named := false
 	for _, c := range columns {
+		c.asOf = asOf
 		x := p.cellOf(c, values[c.Name])
 		if c.words && !named && x.Kind == "text" && x.Whole == "" {
 			named, x.Href = true, row.Href // the name leads to the record, as the key does
