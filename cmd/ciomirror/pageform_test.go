@@ -161,3 +161,19 @@ func TestTheCountOfNoValueIsTakenAway(t *testing.T) {
 		}
 	}
 }
+
+// A line that cannot be read is still that line when the form is sent again.
+func TestAWrongLineStaysItself(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	code, root := v.get("/t/campaigns?nam__equals=x")
+	if code != http.StatusBadRequest {
+		t.Errorf("a wrong line: %d", code)
+	}
+	for n := range root.Descendants() {
+		if n.Data == "form" && attribute(n, "action") == "/t/campaigns" {
+			if q := sent(n); q["_f"][0] != "nam" || q["_op"][0] != "equals" || q["_v"][0] != "x" {
+				t.Errorf("it becomes %q", q)
+			}
+		}
+	}
+}

@@ -33,6 +33,9 @@ func (c column) Numeric() bool {
 // Time reports whether the column's numbers are moments.
 func (c column) Time() bool { return c.Unit == catalog.UnixSeconds }
 
+// Refers are the entities that the column's ids lead to.
+func (c column) Refers() []string { return c.refers }
+
 // Type is what to say of the column when somebody asks.
 func (c column) Type() string {
 	if c.Kind == 0 {

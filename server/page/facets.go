@@ -45,7 +45,9 @@ func (p *Page) facets(r *http.Request) (answer, error) {
 	if err := a.check(e); err != nil {
 		return answer{}, err
 	}
-	counts, err := p.counts(r.Context(), e, a)
+	ctx, cancel := context.WithTimeout(r.Context(), queryTime)
+	defer cancel()
+	counts, err := p.counts(ctx, e, a)
 	if err != nil {
 		return answer{}, err
 	}

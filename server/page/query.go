@@ -133,7 +133,7 @@ func paramsIn(q url.Values) map[string]string {
 
 // sqlTokens finds the parameters of a statement, and before them what is none:
 // texts, quoted names, comments.
-var sqlTokens = regexp.MustCompile(`'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|(?s:/\*.*?\*/)|[:@$]([A-Za-z_][A-Za-z0-9_]*)`)
+var sqlTokens = regexp.MustCompile(`'(?:[^']|'')*'|"(?:[^"]|"")*"|\[[^\]]*\]|\x60[^\x60]*\x60|--[^\n]*|(?s:/\*.*?\*/)|[:@$]([A-Za-z_][A-Za-z0-9_]*)`)
 
 // paramsOf are the names of a statement's parameters, each once.
 func paramsOf(statement string) []string {

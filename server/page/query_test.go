@@ -12,6 +12,7 @@ func TestParametersAreFoundOutsideOfTexts(t *testing.T) {
 		"select :a, @b, $c, :a":                    {"a", "b", "c"},
 		"select ':no', \":no\" -- :no\n, :yes":     {"yes"},
 		"select '12:30', 'it''s :no' /* :no */ ":   nil,
+		"select 1 as [a :no], 2 as `b :no`, :c":    {"c"},
 		"select datetime('now', :back || ' days')": {"back"},
 	} {
 		if got := paramsOf(statement); !slices.Equal(got, want) {

@@ -40,6 +40,11 @@ func (v tableView) Knows(field string) bool {
 	return slices.ContainsFunc(v.Fields, func(c column) bool { return c.Name == field })
 }
 
+// Compares reports whether a line can have the operator.
+func (v tableView) Compares(op string) bool {
+	return slices.ContainsFunc(v.Operators, func(o Operator) bool { return o.Name == op })
+}
+
 type heading struct {
 	column
 	Sort  string // where a click leads; "" where there is no order
