@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"ciomirror/export"
 	"ciomirror/internal/newfile"
 )
@@ -241,6 +243,7 @@ func TestDistinctNames(t *testing.T) {
 
 // TestNothingIsLeftOfAFailure, whichever format it was, and however it ended.
 func TestNothingIsLeftOfAFailure(t *testing.T) {
+	before := goleak.IgnoreCurrent()
 	broken := errors.New("broken")
 	for _, f := range export.Formats {
 		for name, fail := range map[string]func(cancel func()) error{
@@ -263,6 +266,9 @@ func TestNothingIsLeftOfAFailure(t *testing.T) {
 			}
 			_, err := export.File(ctx, filepath.Join(dir, "x."+string(f)), newfile.Options{}, f, r, export.Options{})
 			if !errors.Is(err, broken) && !errors.Is(err, context.Canceled) {
+				t.Errorf("%s after %s: %v", f, name, err)
+			}
+			if err := goleak.Find(before); err != nil { // the context goes on: nothing waits for it
 				t.Errorf("%s after %s: %v", f, name, err)
 			}
 			if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -96,6 +96,9 @@ func (t *tableWriter) close(ctx context.Context) error {
 }
 
 func (t *tableWriter) drop() {
+	if t.tx != nil {
+		_ = t.tx.Rollback() // otherwise the file stays open, and its room on the disk taken, until ctx ends
+	}
 	if t.db != nil {
 		_ = t.db.Close()
 	}

@@ -416,6 +416,8 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		"/t/campaigns?state=running;type=segment":         "write ; as %3B",
 		"/t/campaigns/facets?_sotr=name":                  `there is no "_sotr"`,
 		"/runs?range=1y":                                  `there is no range "1y"`,
+		"/t/campaigns/1?_as_of=7d":                        `no "_as_of"`,
+		"/diff?since=7d":                                  `no "since"`,
 	} {
 		code, root := v.get(link)
 		if code < 400 || code >= 500 {

@@ -49,8 +49,28 @@ func TestColumnsAreSummedUp(t *testing.T) {
 	if text := textOf(early); strings.Contains(text, "Ж") {
 		t.Errorf("the columns of then hold what came later: %s", text)
 	}
-	if code, _ := v.get("/t/campaigns/columns?_sotr=x"); code != http.StatusBadRequest {
-		t.Errorf("a wrong address: %d", code)
+	for _, link := range []string{"/t/campaigns/columns?_sotr=x", "/t/campaigns/columns?state=running"} { // it is of all rows
+		if code, _ := v.get(link); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", link, code)
+		}
+	}
+}
+
+// One value of megabytes does not hide what the columns hold.
+func TestColumnsOfLongTextsAreSummedUp(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	then := v.sim.Now().Add(2 * time.Hour)
+	v.sim.Advance(time.Hour)
+	v.write("campaigns", fmt.Sprintf(`{"id":90,"name":"A long one","description":%q,"actions":[%q]}`, strings.Repeat("long ", 500_000), strings.Repeat("x", 2_000_000)))
+	v.sim.Advance(2 * time.Hour)
+	for _, link := range []string{"/t/campaigns/columns", "/t/campaigns/columns?_as_of=" + then.Format(time.RFC3339)} {
+		root := v.see(link)
+		for name, count := range map[string]string{"description": "count(description)", "actions": "count(actions)"} {
+			want := v.cell("select printf('%.1f %%', 100.0 * " + count + " / count(*)) from campaigns")
+			if got := textOf(line(root, name)); !strings.HasPrefix(got, name+" "+want) {
+				t.Errorf("%s: %s is told as %.100q, want %q", link, name, got, want)
+			}
+		}
 	}
 }
 

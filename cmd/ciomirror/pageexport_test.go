@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,5 +110,26 @@ func TestADownloadCanHaveAllColumns(t *testing.T) {
 	root := v.see("/t/messages?_cols=*", "metric opened")
 	if text := textOf(root); strings.Contains(text, "these columns") || strings.Contains(text, "Show all") {
 		t.Errorf("there are more than all columns: %s", text)
+	}
+}
+
+// A HEAD request reads no more than the first rows, and a place in the rows is no
+// question of a file.
+func TestADownloadIsTheWholeFileOrItsHead(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	whole := v.download("/t/campaigns.csv?_sort=name")
+	after, err := url.Parse(linked(v.see("/t/campaigns?_limit=3&_sort=name"), "next page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := v.download("/t/campaigns.csv?" + after.RawQuery); again.Body.String() != whole.Body.String() {
+		t.Errorf("from the middle of the rows the file has %d bytes of %d", again.Body.Len(), whole.Body.Len())
+	}
+	for link, code := range map[string]int{"/t/campaigns.csv": http.StatusOK, "/t/campaigns.parquet": http.StatusOK, "/t/campaigns.csv?stat=x": http.StatusBadRequest} {
+		w := httptest.NewRecorder()
+		v.h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodHead, link, nil))
+		if w.Code != code || code == http.StatusOK && (w.Body.Len() > 0 || w.Header().Get("Content-Disposition") == "") {
+			t.Errorf("HEAD %s: %d %v, %d bytes", link, w.Code, w.Header(), w.Body.Len())
+		}
 	}
 }

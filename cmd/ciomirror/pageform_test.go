@@ -102,3 +102,78 @@ func TestAStatementKeepsItsLineBreaks(t *testing.T) {
 		t.Errorf("the text is %v", got)
 	}
 }
+
+// Neither a form nor a count forgets what it does not ask about.
+func TestTheRestOfAnAddressStays(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	kept := url.Values{"_sort": {"-name"}, "_limit": {"7"}, "_facet": {"created_by"}}
+	root := v.see("/t/campaigns?_counts=1&" + kept.Encode())
+	for n := range root.Descendants() {
+		if n.Data == "form" && strings.HasPrefix(attribute(n, "action"), "/t/") {
+			q := sent(n)
+			v.keeps("a form", q, kept)
+			v.keeps("a form", q, url.Values{"_counts": {"1"}})
+		}
+	}
+	for _, counts := range []*html.Node{root, v.see("/t/campaigns/facets?" + kept.Encode())} {
+		v.keeps("a count", v.query(linked(counts, "running")), kept)
+	}
+	v.keeps("the place of the counts", v.query(attributeOf(v.see("/t/campaigns?"+kept.Encode()), "data-load")), kept)
+	v.keeps("Clear", v.query(linked(v.see("/t/campaigns?state=running&"+kept.Encode()), "Clear")), url.Values{"_sort": {"-name"}, "_limit": {"7"}})
+}
+
+func (v *visitor) keeps(what string, q, kept url.Values) {
+	v.Helper()
+	for name, values := range kept {
+		if !slices.Equal(q[name], values) {
+			v.Errorf("%s has %s=%q, want %q", what, name, q[name], values)
+		}
+	}
+}
+
+// query is that of a link.
+func (v *visitor) query(link string) url.Values {
+	v.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return u.Query()
+}
+
+// attributeOf is the first attribute of that name on a page.
+func attributeOf(root *html.Node, name string) string {
+	for n := range root.Descendants() {
+		if value := attribute(n, name); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// A value that is not there is a value to be counted, and to be taken away again.
+func TestTheCountOfNoValueIsTakenAway(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	v.write("campaigns", `{"id":90,"name":"no state","type":"event"}`)
+	for _, link := range []string{"/t/campaigns/facets?state__empty=", "/t/campaigns/facets?state__empty=1"} {
+		if got := linked(v.see(link), "∅"); got != "/t/campaigns" {
+			t.Errorf("%s: no value leads to %q", link, got)
+		}
+	}
+}
+
+// A line that cannot be read is still that line when the form is sent again.
+func TestAWrongLineStaysItself(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	code, root := v.get("/t/campaigns?nam__equals=x")
+	if code != http.StatusBadRequest {
+		t.Errorf("a wrong line: %d", code)
+	}
+	for n := range root.Descendants() {
+		if n.Data == "form" && attribute(n, "action") == "/t/campaigns" {
+			if q := sent(n); q["_f"][0] != "nam" || q["_op"][0] != "equals" || q["_v"][0] != "x" {
+				t.Errorf("it becomes %q", q)
+			}
+		}
+	}
+}

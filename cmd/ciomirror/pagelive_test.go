@@ -60,8 +60,10 @@ func TestALiveRunIsTold(t *testing.T) {
 	until(lines, "event: end")
 	for lines.Scan() { // the stream ends by itself
 	}
-	_, lines = start()
+	run, lines = start()
 	until(lines, "event: run")
+	head := httptest.NewRequestWithContext(t.Context(), http.MethodHead, fmt.Sprintf("/runs/%d/events", run.ID()), nil)
+	h.ServeHTTP(httptest.NewRecorder(), head) // does not wait for the run
 	close(stop)
 	for lines.Scan() { // and with the server
 	}

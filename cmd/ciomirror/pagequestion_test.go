@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,7 +202,11 @@ func (v *visitor) runCommand(text string) (ids []string) {
 	if err != nil {
 		v.Fatal(err)
 	}
-	if code := a.run(v.Context(), append(v.words(text)[1:], "--db", status.Path, "-o", "jsonl")); code != 0 {
+	config := filepath.Join(filepath.Dir(v.queries), "config.yaml") // beside the saved queries
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		v.Fatal(err)
+	}
+	if code := a.run(v.Context(), append([]string{"--config", config, "--db", status.Path, "-o", "jsonl"}, v.words(text)[1:]...)); code != 0 {
 		v.Fatalf("%s: exit code %d", text, code)
 	}
 	for line := range strings.Lines(out.String()) {

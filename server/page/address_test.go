@@ -68,6 +68,35 @@ func TestFormsHaveABetterSpelling(t *testing.T) {
 	}
 }
 
+// Each link of a page holds the address, so one without bound would make a page of
+// gigabytes.
+func TestAnAddressHoldsNoMoreThanAPageCanShow(t *testing.T) {
+	for name, q := range map[string]url.Values{
+		"conditions": {"id": make([]string, mostConditions+1)},
+		"lines":      {"_f": slices.Repeat([]string{"id"}, mostConditions+1), "_op": slices.Repeat([]string{"eq"}, mostConditions+1), "_v": make([]string, mostConditions+1)},
+		"columns":    {"_cols": {strings.Repeat("id,", mostFields)}},
+		"facets":     {"_facet": slices.Repeat([]string{"type"}, mostFields+1)},
+	} {
+		a, moved := readAddress("campaigns", q)
+		if moved || len(a.Faults) != 1 || len(a.Conditions)+len(a.Columns)+len(a.Facets) != 0 {
+			t.Errorf("%s: moved %t, %q", name, moved, a.Faults)
+		}
+	}
+}
+
+// However a line came to be that needs no value, it is the same one.
+func TestALineWithoutAValueHasOneSpelling(t *testing.T) {
+	for _, query := range []string{"type__empty=1", "type__empty=", "_f=type&_op=empty&_v=old&_was="} {
+		q, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, _ := readAddress("campaigns", q); a.URL() != "/t/campaigns?type__empty=" {
+			t.Errorf("%s becomes %s", query, a.URL())
+		}
+	}
+}
+
 func TestAnotherQuestionBeginsOnItsFirstPage(t *testing.T) {
 	a := address{Entity: "campaigns", Cursor: "there", Conditions: []condition{{"state", "eq", "running"}}}
 	for name, b := range map[string]address{
@@ -157,7 +186,7 @@ func TestCommandsHaveNoControlCharacters(t *testing.T) {
 
 func TestKeysFindTheirWayThroughTheURL(t *testing.T) {
 	for _, text := range append([]string{".", "..", "-", "facets", "a/b", "/", "?", "..\\"}, hostile...) {
-		link := recordURL("snippets", []string{text})
+		link := recordURL("snippets", []string{text}, "")
 		u, err := url.Parse(link)
 		if err != nil {
 			t.Fatal(err)

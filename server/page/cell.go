@@ -21,7 +21,8 @@ type column struct {
 	Indexed   bool
 	Key       bool
 	refers    []string
-	words     bool // its texts are looked through
+	words     bool   // its texts are looked through
+	asOf      string // the time of its values, in words; "" for now
 }
 
 // Numeric columns stand on the right.
@@ -31,6 +32,9 @@ func (c column) Numeric() bool {
 
 // Time reports whether the column's numbers are moments.
 func (c column) Time() bool { return c.Unit == catalog.UnixSeconds }
+
+// Refers are the entities that the column's ids lead to.
+func (c column) Refers() []string { return c.refers }
 
 // Type is what to say of the column when somebody asks.
 func (c column) Type() string {
@@ -97,7 +101,7 @@ func (p *Page) cellOf(c column, v json.RawMessage) cell {
 	case v[0] == '"':
 		var s string
 		if json.Unmarshal(v, &s) == nil {
-			return p.linked(c, textCell(s))
+			return p.linked(c, textCell(s), s)
 		}
 	case v[0] == 't' || v[0] == 'f':
 		return cell{Kind: "boolean", Text: string(v)}
@@ -119,7 +123,7 @@ func (p *Page) cellOf(c column, v json.RawMessage) cell {
 	if c.Kind == catalog.Integer && c.Numeric() {
 		x.Text = grouped(x.Text)
 	}
-	return p.linked(c, x)
+	return p.linked(c, x, string(v))
 }
 
 // plausible seconds are between 1970 and the year 9999: beyond, a date says less
@@ -139,7 +143,7 @@ func (p *Page) valueOf(c column, v any) cell {
 		if text := strings.TrimSpace(v); len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text)) {
 			return p.cellOf(c, json.RawMessage(text))
 		}
-		return p.linked(c, textCell(v))
+		return p.linked(c, textCell(v), v)
 	}
 	return cell{Kind: "null"}
 }
@@ -232,27 +236,34 @@ func summary(v json.RawMessage) string {
 	return "{ " + visible(text) + " }"
 }
 
-// linked makes an id a way to the record, where the catalog says whose it is.
-func (p *Page) linked(c column, x cell) cell {
-	if len(c.refers) == 0 || x.Text == "" || x.Text == "0" || x.Whole != "" {
+// linked makes an id a way to the record, as it was at the time of the id, where the
+// catalog says whose it is.
+func (p *Page) linked(c column, x cell, id string) cell {
+	if len(c.refers) == 0 || id == "" || id == "0" || x.Whole != "" {
 		return x
 	}
-	x.Href = p.links.to(c.refers[0], x.Text)
+	x.Href = p.links.to(c.refers[0], id, c.asOf)
 	return x
 }
 
-// recordURL is where a record is shown. A key that a path cannot carry stands in the
-// query.
-func recordURL(entity string, key []string) string {
+// recordURL is where a record is shown, as it was at a time in words; "" is now. A key
+// that a path cannot carry stands in the query.
+func recordURL(entity string, key []string, asOf string) string {
 	plain := true
 	parts := make([]string, len(key))
 	for i, k := range key {
 		plain = plain && k != "" && k != "." && k != ".." && k != "-" && k != "facets" && k != "columns" && !strings.ContainsAny(k, "/\\")
 		parts[i] = url.PathEscape(k)
 	}
-	base := "/t/" + url.PathEscape(entity) + "/"
-	if plain {
-		return base + strings.Join(parts, "/")
+	path, q := strings.Join(parts, "/"), url.Values{}
+	if !plain {
+		path, q = "-", url.Values{"_key": key}
 	}
-	return base + "-?" + url.Values{"_key": key}.Encode()
+	if asOf != "" {
+		q.Set("as_of", asOf)
+	}
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	return "/t/" + url.PathEscape(entity) + "/" + path
 }

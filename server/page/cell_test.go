@@ -105,6 +105,26 @@ func TestTimesAreAgesWhileTheyAreFresh(t *testing.T) {
 	}
 }
 
+// From what was one goes on to what was then.
+func TestIdsOfAnEarlierTimeLeadToIt(t *testing.T) {
+	p := pageAt(noon)
+	for name, want := range map[string]string{"campaign_id": "/t/campaigns/7?as_of=before+launch", "action_id": "/t/campaign_actions?_as_of=before+launch&id=7"} {
+		c := columnNamed(t, "messages", name)
+		c.asOf = "before launch"
+		if got := p.cellOf(c, json.RawMessage("7")).Href; got != want {
+			t.Errorf("%s leads to %s, want %s", name, got, want)
+		}
+	}
+	row := p.rowOf(entity(t, "messages"), []column{columnNamed(t, "messages", "campaign_id")}, map[string]json.RawMessage{"id": json.RawMessage(`"a/b"`), "campaign_id": json.RawMessage("7")}, "7d")
+	if row.Href != "/t/messages/-?_key=a%2Fb&as_of=7d" || row.Cells[0].Href != "/t/campaigns/7?as_of=7d" {
+		t.Errorf("a row leads to %s and %s", row.Href, row.Cells[0].Href)
+	}
+	odd := p.cellOf(columnNamed(t, "messages", "campaign_id"), json.RawMessage(`"a\u200eb"`))
+	if odd.Href != "/t/campaigns/a%E2%80%8Eb" {
+		t.Errorf("what is shown otherwise than it is leads to %s", odd.Href)
+	}
+}
+
 // Two texts that part only behind what is shown whole are shown where they part.
 func TestLongTextsAreShownWhereTheyPart(t *testing.T) {
 	long := strings.Repeat("a", wholeSize+100)

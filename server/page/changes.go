@@ -60,6 +60,9 @@ const (
 
 func (p *Page) changes(r *http.Request) (answer, error) {
 	ctx, q := r.Context(), r.URL.Query()
+	if err := only(q, "from", "to", "entity"); err != nil {
+		return answer{}, err
+	}
 	v := changesView{From: strings.TrimSpace(q.Get("from")), To: strings.TrimSpace(q.Get("to")), Entity: q.Get("entity")}
 	state, err := p.o.Journal.State(ctx)
 	if err != nil {
@@ -165,7 +168,7 @@ func (p *Page) diffOf(ctx context.Context, v *changesView, e *catalog.Entity) (d
 		columns[c.Name] = c
 	}
 	for _, row := range diff.Rows[:min(len(diff.Rows), room)] {
-		x := differenceView{Difference: row, Label: visible(strings.Join(row.Key, "/")), Href: recordURL(e.Name, row.Key)}
+		x := differenceView{Difference: row, Label: visible(strings.Join(row.Key, "/")), Href: recordURL(e.Name, row.Key, "")}
 		for _, f := range row.Fields {
 			if field, known := e.Field(f.Field); known && field.Is(catalog.Echo) {
 				continue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,6 +136,9 @@ func (c chart) paint(painter *charts.Painter) error {
 	legend := charts.LegendOption{SeriesNames: names, FontStyle: labels, Show: charts.Ptr(len(names) > 1), Symbol: charts.SymbolSquare}
 	legend.Offset = charts.OffsetLeft
 	axis := charts.ValueAxisOption{LabelFontStyle: labels, Min: charts.Ptr(0.0), LabelCount: 5, ValueFormatter: axisNumber}
+	if c.most() < 0 {
+		axis.Max = charts.Ptr(0.0) // a bar without its beginning has no length
+	}
 	categories := charts.CategoryAxisOption{Labels: c.Labels, LabelFontStyle: labels, LabelCount: len(c.Labels)}
 	if c.Lying {
 		categories.Labels = slices.Clone(c.Labels)
@@ -152,6 +156,17 @@ func (c chart) paint(painter *charts.Painter) error {
 	o.Horizontal = c.Lying
 	o.StackSeries = charts.Ptr(len(c.Series) > 1)
 	return painter.BarChart(o)
+}
+
+// most is the largest value.
+func (c chart) most() float64 {
+	most := math.Inf(-1)
+	for _, s := range c.Series {
+		for _, v := range s.Values {
+			most = max(most, v)
+		}
+	}
+	return most
 }
 
 // axisNumber writes a figure of an axis short.

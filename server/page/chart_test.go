@@ -70,6 +70,16 @@ func TestChartsHaveClassesAndNoStyles(t *testing.T) {
 	}
 }
 
+// A bar is as long as its figure only if it begins at nought.
+func TestAxesHaveANought(t *testing.T) {
+	for _, values := range [][]float64{{5, 7}, {-5, -7}} {
+		v, err := pageAt(noon).draw(chart{Title: "x", Lying: true, Labels: []string{"a", "b"}, Series: []series{{"s", values}}})
+		if err != nil || !strings.Contains(string(v.SVG), ">0</text>") {
+			t.Errorf("%v: %v, %s", values, err, v.SVG)
+		}
+	}
+}
+
 func TestWhatIsJoinedKeepsItsSum(t *testing.T) {
 	c := bars(12, 4)
 	for i := range c.Labels {

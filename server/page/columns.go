@@ -49,11 +49,11 @@ func (p *Page) columns(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a, _ := readAddress(e.Name, r.URL.Query())
-	if err := a.check(e); err != nil {
+	q := r.URL.Query()
+	if err := only(q, "_as_of"); err != nil {
 		return answer{}, err
 	}
-	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: a.AsOf}, Newest: usualSort(e) != ""}
+	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: strings.TrimSpace(q.Get("_as_of"))}, Newest: usualSort(e) != ""}
 	for _, most := range columnRows {
 		short, cancel := context.WithTimeout(r.Context(), columnTime)
 		err = p.look(short, &v, most)
@@ -72,7 +72,7 @@ func (p *Page) look(ctx context.Context, v *columnsView, most int) error {
 	var names, sums []string
 	for _, c := range columns {
 		name := identifier(c.Name)
-		names, sums = append(names, name), append(sums, "count("+name+")")
+		names, sums = append(names, glimpse(c)+" as "+name), append(sums, "count("+name+")")
 		if hasOrder(c) {
 			sums = append(sums, "count(distinct "+name+")", "min("+name+")", "max("+name+")")
 		}
@@ -106,6 +106,22 @@ func (p *Page) look(ctx context.Context, v *columnsView, most int) error {
 		v.Columns = append(v.Columns, x)
 	}
 	return nil
+}
+
+// hugeSize is how many bytes of a text are read at most. A statement that meets a value of
+// more than 1 MiB is refused, so that one would leave its table without an answer.
+const hugeSize = 1_000_000
+
+// glimpse is as much of a column's value as the sums need, without reading a huge one.
+func glimpse(c column) string {
+	name := identifier(c.Name)
+	switch {
+	case c.Kind == catalog.String:
+		return fmt.Sprintf("iif(octet_length(%[1]s) > %[2]d, '…', substr(%[1]s, 1, %[3]d))", name, hugeSize, wholeSize)
+	case hasOrder(c):
+		return name
+	}
+	return "nullif(typeof(" + name + "), 'null')"
 }
 
 // hasOrder reports whether values of the column have an order that says something.

@@ -1,4 +1,4 @@
-// Package page is the web page: the mirror shown to people, in six views.
+// Package page is the web page: the mirror shown to people.
 //
 // It reads and never writes: no request has an effect, so that there is nothing for
 // a strange site to trick a browser into. What changes something is shown as a

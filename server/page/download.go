@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -77,7 +78,7 @@ func (p *Page) tableOrFile(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		a, _ := readAddress(e.Name, r.URL.Query())
-		a = a.ordered(e)
+		a = a.after("").ordered(e)
 		if err := a.check(e); err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name string, ending 
 	ctx, cancel := context.WithTimeout(r.Context(), downloadTime)
 	defer cancel()
 	_ = http.NewResponseController(w).SetWriteDeadline(p.o.Now().Add(downloadTime)) // a server without deadlines needs none
-	file := &sentFile{w: w, header: map[string]string{
+	file := &sentFile{w: w, head: r.Method == http.MethodHead, header: map[string]string{
 		"Content-Type": ending.Type, "Cache-Control": "no-store",
 		"Content-Disposition": mime.FormatMediaType("attachment", map[string]string{"filename": name + "." + ending.Name}),
 	}}
@@ -130,8 +131,11 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name string, ending 
 	switch {
 	case err == nil:
 		file.begin() // an answer may have no bytes
+	case file.begun && file.head:
 	case file.begun:
-		p.o.Log.ErrorContext(ctx, "a download was cut", "error", err)
+		if r.Context().Err() == nil { // a browser that goes away is no fault
+			p.o.Log.ErrorContext(ctx, "a download was cut", "error", err)
+		}
 		panic(http.ErrAbortHandler)
 	default:
 		p.show(func(*http.Request) (answer, error) { return answer{}, err })(w, r)
@@ -142,8 +146,12 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name string, ending 
 type sentFile struct {
 	w      http.ResponseWriter
 	header map[string]string
+	head   bool // the headers alone are wanted
 	begun  bool
 }
+
+// errHead ends the writing of a file of which nobody wants the bytes.
+var errHead = errors.New("a HEAD request has no body")
 
 func (f *sentFile) begin() {
 	if f.begun {
@@ -158,5 +166,8 @@ func (f *sentFile) begin() {
 // Write implements io.Writer.
 func (f *sentFile) Write(b []byte) (int, error) {
 	f.begin()
+	if f.head {
+		return 0, errHead
+	}
 	return f.w.Write(b)
 }

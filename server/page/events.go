@@ -24,6 +24,9 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	defer p.endWhenDone(out)()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		return
+	}
 	again := time.NewTicker(p.o.Poll)
 	defer again.Stop()
 	sent := ""

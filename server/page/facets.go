@@ -45,7 +45,9 @@ func (p *Page) facets(r *http.Request) (answer, error) {
 	if err := a.check(e); err != nil {
 		return answer{}, err
 	}
-	counts, err := p.counts(r.Context(), e, a)
+	ctx, cancel := context.WithTimeout(r.Context(), queryTime)
+	defer cancel()
+	counts, err := p.counts(ctx, e, a)
 	if err != nil {
 		return answer{}, err
 	}
@@ -124,7 +126,7 @@ func (p *Page) facetOf(c column, f Facet, a address) facetView {
 	for _, value := range f.Values {
 		is := condition{c.Name, "eq", plainText(value.Value)}
 		if string(value.Value) == "null" {
-			is = condition{c.Name, opEmpty, "1"}
+			is = condition{c.Name, opEmpty, ""}
 		}
 		x := facetValueView{Cell: p.cellOf(c, value.Value), Count: value.Count, Href: a.with(is).URL()}
 		if x.Active = slices.Contains(a.Conditions, is); x.Active {

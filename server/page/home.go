@@ -26,6 +26,7 @@ type homeView struct {
 	Saved   []Saved
 	Broken  []Problem
 	Since   time.Time
+	Note    string // what the figures leave out
 }
 
 // tableLine is one entity on the home page.
@@ -72,6 +73,7 @@ func (p *Page) home(r *http.Request) (answer, error) {
 	}
 	v.Last = runs[:min(len(runs), 5)]
 	v.Empty = v.State.First.IsZero() && len(runs) == 0
+	v.Note = cappedNote(len(runs) == mostRuns)
 	v.tell(runs)
 	v.list(p.o.Catalog, runs, now)
 	writes, err := p.o.Journal.Writes(ctx, v.Since)
@@ -147,11 +149,12 @@ func (v *homeView) list(cat *catalog.Catalog, runs []Run, now time.Time) {
 }
 
 // changedByDay counts the rows that changed, by entity and day, the last day at the
-// end. Days are 24 hours back from now.
+// end. Days begin at midnight (UTC).
 func changedByDay(runs []Run, now time.Time) map[string][]int64 {
-	days := map[string][]int64{}
+	const day = 24 * time.Hour
+	days, today := map[string][]int64{}, now.UTC().Truncate(day)
 	for _, run := range runs {
-		ago := int(now.Sub(run.Started) / (24 * time.Hour))
+		ago := int(today.Sub(run.Started.UTC().Truncate(day)) / day)
 		if ago < 0 || ago >= sparkDays {
 			continue
 		}

@@ -29,17 +29,17 @@ func newLinks(cat *catalog.Catalog) links {
 	return l
 }
 
-// to is the address of the record with an id. Where the id is a part of the key
-// only, it is that of the table with the records that have it.
-func (l links) to(entity, id string) string {
+// to is the address of the record with an id, as of a time in words. Where the id is a
+// part of the key only, it is that of the table with the records that have it.
+func (l links) to(entity, id, asOf string) string {
 	e, ok := l.byName[entity]
 	if !ok {
 		return ""
 	}
 	if len(e.Key) == 1 {
-		return recordURL(entity, []string{id})
+		return recordURL(entity, []string{id}, asOf)
 	}
-	return address{Entity: entity, Conditions: []condition{{e.Key[len(e.Key)-1], "eq", id}}}.URL()
+	return address{Entity: entity, Conditions: []condition{{e.Key[len(e.Key)-1], "eq", id}}, AsOf: asOf}.URL()
 }
 
 // list reports whether the field holds many ids.

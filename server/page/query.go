@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +68,9 @@ type tableDoc struct {
 type axes struct{ X, Y string }
 
 const (
-	queryRows = 200
+	queryRows  = 200 // of a statement
+	searchRows = 100 // of filter JSON
+	// queryTime is what a statement may take, and the rows of a table.
 	queryTime = 10 * time.Second
 )
 
@@ -164,14 +167,23 @@ func (p *Page) answerFiles(v *queryView, values map[string]string) []fileLink {
 }
 
 func commandSQL(v *queryView, values map[string]string) string {
-	words := []string{"ciomirror", "sql", shell(v.SQL)}
+	words := []string{"ciomirror", "sql"}
 	for _, f := range v.Params {
 		words = append(words, "--param", shell(f.Name+"="+values[f.Name]))
 	}
-	if v.AsOf != "" {
-		words = append(words, "--as-of", shell(v.AsOf))
+	words = append(words, v.then()...)
+	if strings.HasPrefix(v.SQL, "-") {
+		words = append(words, "--") // a remark in front is no flag
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, shell(v.SQL)), " ")
+}
+
+// then is the flag for the time that is asked about.
+func (v *queryView) then() []string {
+	if v.AsOf == "" {
+		return nil
+	}
+	return []string{"--as-of", shell(v.AsOf)}
 }
 
 // ask runs a statement and lays out what comes.
@@ -256,7 +268,7 @@ func (p *Page) askFilter(ctx context.Context, v *queryView, given map[string]str
 		return wrong(`for example: {"filter":{"eq":{"state":"running"}},"sort":[{"updated":"desc"}]}`, "the query is no JSON")
 	}
 	v.Asked = true
-	v.Command = "ciomirror search " + e.Name + " --query " + shell(text)
+	v.Command = strings.Join(append([]string{"ciomirror", "search", e.Name, "--query", shell(text), "--limit", strconv.Itoa(searchRows)}, v.then()...), " ")
 	v.Save = "ciomirror query save NAME --data " + shell(`{"entity":`+quoted(e.Name)+`,"query":`+text+`}`)
 	return p.search(ctx, v, e, Search{Entity: e.Name, AsOf: v.AsOf}, text, nil)
 }
@@ -269,7 +281,7 @@ func (p *Page) search(ctx context.Context, v *queryView, e *catalog.Entity, s Se
 		if err != nil {
 			return err
 		}
-		s.Params = json.RawMessage(`{"query":` + query + `,"limit":100,"fields":` + string(list) + `}`)
+		s.Params = json.RawMessage(`{"query":` + query + `,"limit":` + strconv.Itoa(searchRows) + `,"fields":` + string(list) + `}`)
 	}
 	found, err := p.o.Mirror.Search(ctx, s)
 	if err != nil {
@@ -345,35 +357,9 @@ func (p *Page) askSaved(ctx context.Context, v *queryView, name string, given ma
 func commandSaved(v *queryView) string {
 	words := []string{"ciomirror", "query", "run", v.Saved.Name}
 	for _, f := range v.Params {
-		if f.Value != f.Default {
+		if f.Required || f.Value != f.Default {
 			words = append(words, "--param", shell(f.Name+"="+f.Value))
 		}
 	}
-	return strings.Join(words, " ")
-}
-
-// mark is the place of an error in a statement.
-type mark struct{ Line, Caret string }
-
-var namedSpot = regexp.MustCompile(`(?:near "([^"]+)"|no such (?:column|table|function): ([\w.]+))`)
-
-// markOf finds the spot that an error names; nil when it names none.
-func markOf(message, statement string) *mark {
-	m := namedSpot.FindStringSubmatch(message)
-	if m == nil || statement == "" {
-		return nil
-	}
-	spot := m[1] + m[2]
-	found := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(spot) + `\b`).FindStringIndex(statement)
-	at := strings.Index(statement, spot)
-	if found != nil {
-		at = found[0]
-	}
-	if at < 0 {
-		return nil
-	}
-	begin := strings.LastIndexByte(statement[:at], '\n') + 1
-	line, _, _ := strings.Cut(statement[begin:], "\n")
-	before := []rune(visible(statement[begin:at]))
-	return &mark{visible(line), strings.Repeat(" ", len(before)) + "^"}
+	return strings.Join(append(words, v.then()...), " ")
 }

@@ -101,11 +101,15 @@ func (p *Page) record(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	q := r.URL.Query()
+	if err := only(q, "as_of", "_key"); err != nil {
+		return answer{}, err
+	}
 	key, err := keyInURL(r, e)
 	if err != nil {
 		return answer{}, err
 	}
-	v := recordView{Entity: e, Key: strings.Join(key, " / "), AsOf: strings.TrimSpace(r.URL.Query().Get("as_of")), Now: recordURL(e.Name, key)}
+	v := recordView{Entity: e, Key: strings.Join(key, " / "), AsOf: strings.TrimSpace(q.Get("as_of")), Now: recordURL(e.Name, key, "")}
 	past, err := p.o.Mirror.Past(r.Context(), e.Name, key, v.AsOf)
 	if err != nil {
 		return answer{}, err
@@ -154,6 +158,7 @@ func (p *Page) describe(v *recordView, version Version) error {
 		v.Deleted = version.To
 	}
 	for _, c := range columnsOf(v.Entity) {
+		c.asOf = v.AsOf
 		x := p.cellOf(c, values[c.Name])
 		if x.Kind == "null" {
 			v.Empty = append(v.Empty, c.Name)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,7 +30,8 @@ type lookBack struct {
 	label     string
 }
 
-// ranges are how far back the history goes, with the length of a bar of its charts.
+// ranges are how far back the history goes, with the length of a bar of its charts. Bars
+// begin at full hours and at midnight (UTC), as their labels say.
 var ranges = []lookBack{
 	{"24h", 24 * time.Hour, 2 * time.Hour, "15:04"},
 	{"7d", 7 * 24 * time.Hour, 24 * time.Hour, "2 Jan"},
@@ -62,19 +64,32 @@ func (p *Page) runs(r *http.Request) (answer, error) {
 			return answer{}, err
 		}
 	}
+	for i := range v.Charts {
+		v.Charts[i].Note = cappedNote(v.More)
+	}
 	return answer{view: "runs", title: "Runs", data: v}, nil
+}
+
+// cappedNote says what the figures of a view leave out when there are more runs than it
+// looks at.
+func cappedNote(capped bool) string {
+	if !capped {
+		return ""
+	}
+	return fmt.Sprintf("Of the last %d runs alone.", mostRuns)
 }
 
 // runCharts draw the rows that changed by entity, how long the runs took and what
 // they asked of the API, over time.
 func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, error) {
 	x := ranges[chosen]
-	bars := int(x.back / x.bar)
-	var labels []string
-	for i := range bars {
-		labels = append(labels, now.Add(-time.Duration(bars-1-i)*x.bar).UTC().Format(x.label))
+	last := now.UTC().Truncate(x.bar)
+	bars := int(x.back/x.bar) + 1 // the range seldom begins with a bar: of the first it has a part
+	labels := []string{now.Add(-x.back).UTC().Format(x.label)}
+	for i := 1; i < bars; i++ {
+		labels = append(labels, last.Add(-time.Duration(bars-1-i)*x.bar).Format(x.label))
 	}
-	place := func(r Run) int { return max(0, bars-1-int(now.Sub(r.Started)/x.bar)) }
+	place := func(r Run) int { return max(0, bars-1-int(last.Sub(r.Started.UTC().Truncate(x.bar))/x.bar)) }
 	changed := map[string][]float64{}
 	var names []string
 	longest, calls, waited := make([]float64, bars), make([]float64, bars), make([]float64, bars)

@@ -11,6 +11,3 @@ type schemaView struct {
 func (p *Page) schema(*http.Request) (answer, error) {
 	return answer{view: "schema", title: "Schema", data: schemaView{Tables: p.tree(), Operators: p.o.Operators}}, nil
 }
-
-// Refers are the entities that the column's ids lead to.
-func (c column) Refers() []string { return c.refers }

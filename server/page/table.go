@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -39,6 +38,11 @@ type tableView struct {
 // Knows reports whether the table has the field.
 func (v tableView) Knows(field string) bool {
 	return slices.ContainsFunc(v.Fields, func(c column) bool { return c.Name == field })
+}
+
+// Compares reports whether a line can have the operator.
+func (v tableView) Compares(op string) bool {
+	return slices.ContainsFunc(v.Operators, func(o Operator) bool { return o.Name == op })
 }
 
 type heading struct {
@@ -86,7 +90,9 @@ func (p *Page) table(r *http.Request) (answer, error) {
 	if a.Cursor != "" {
 		v.Newest = a.after("").URL()
 	}
-	if err := p.fill(r.Context(), &v, columns); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), queryTime)
+	defer cancel()
+	if err := p.fill(ctx, &v, columns); err != nil {
 		f := p.problem(r.Context(), err)
 		if f.Status >= http.StatusInternalServerError {
 			return answer{}, f
@@ -278,17 +284,11 @@ func members(row json.RawMessage) (map[string]json.RawMessage, error) {
 func (p *Page) rowOf(e *catalog.Entity, columns []column, values map[string]json.RawMessage, asOf string) tableRow {
 	var row tableRow
 	if key := keyOf(e, values); !slices.Contains(key, "") { // a saved search may leave the key out
-		row.Href = recordURL(e.Name, key)
-	}
-	if asOf != "" && row.Href != "" {
-		joint := "?"
-		if strings.Contains(row.Href, "?") {
-			joint = "&"
-		}
-		row.Href += joint + "as_of=" + url.QueryEscape(asOf)
+		row.Href = recordURL(e.Name, key, asOf)
 	}
 	named := false
 	for _, c := range columns {
+		c.asOf = asOf
 		x := p.cellOf(c, values[c.Name])
 		if c.words && !named && x.Kind == "text" && x.Whole == "" {
 			named, x.Href = true, row.Href // the name leads to the record, as the key does
