@@ -1,6 +1,10 @@
 package query
 
-import "ciomirror/catalog"
+import (
+	"strings"
+
+	"ciomirror/catalog"
+)
 
 // stranger is an operator of another language, and what to write here instead.
 type stranger struct {
@@ -25,6 +29,8 @@ var strangers = map[string]stranger{
 	"ilike":   {"write contains, startswith or endswith, which do not regard case:", exampleOf("contains")},
 	"regex":   {"there are no regular expressions; write fuzzy, or like with %:", exampleOf("like")},
 	"between": {"write two operators in one object:", exampleBetween},
+	"filter":  {"here stands what is in the filter:", exampleOf("eq")},
+	"query":   {"here stands what is in the filter of the query:", exampleOf("eq")},
 	"all":     {"write that no element is otherwise:", exampleAll},
 }
 
@@ -40,7 +46,8 @@ func exampleNot(op string) example {
 }
 
 func exampleBetween(s *schema) string {
-	from, to := s.exampleOf("gte"), s.exampleOf("lt")
+	from := s.exampleOf("gte")
+	to := strings.NewReplacer("2026-01-31", "2026-02-28", ":100", ":200", ":1.5", ":2.5").Replace(s.exampleOf("lt"))
 	return from[:len(from)-1] + "," + to[1:]
 }
 

@@ -194,7 +194,8 @@ func topicsOf(cmd *cobra.Command) (names []string) {
 // emptied are those of the flags that were given without a value.
 func emptied(flags *pflag.FlagSet, names ...string) (empty []string) {
 	for _, name := range names {
-		if f := flags.Lookup(name); f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
+		f := flags.Lookup(name)
+		if list, ok := f.Value.(pflag.SliceValue); f.Changed && (f.Value.String() == "" || ok && len(list.GetSlice()) == 0) {
 			empty = append(empty, name)
 		}
 	}

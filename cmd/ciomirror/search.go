@@ -260,6 +260,9 @@ func (a *app) searchParams(o searchOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := misplaced("query", q, "query", "limit", "cursor", "fields", "count", "facets", "typos", "suggest"); err != nil {
+		return nil, err
+	}
 	if o.query == "" {
 		if q, err = a.queryOf(o); err != nil {
 			return nil, err
@@ -297,6 +300,9 @@ func (a *app) queryOf(o searchOptions) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if err := misplaced("filter", filter, "filter", "query", "sort"); err != nil {
+			return "", err
+		}
 		conditions = append(conditions, filter)
 	}
 	for _, w := range o.where {
@@ -326,6 +332,27 @@ func (a *app) queryOf(o searchOptions) (string, error) {
 		parts = append(parts, `"sort":[`+strings.Join(keys, ",")+"]")
 	}
 	return "{" + strings.Join(parts, ",") + "}", nil
+}
+
+// misplaced refuses the JSON of a flag that has what other flags are for.
+func misplaced(flag, text string, names ...string) error {
+	var given map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &given) != nil {
+		return nil // what is wrong with it, the query package says
+	}
+	for _, name := range names {
+		_, is := given[name]
+		switch {
+		case !is:
+		case name == flag:
+			return usageError(fmt.Sprintf("--%s takes what is in %q", flag, name), fmt.Sprintf(`leave out the {%q: } around it`, name))
+		case flag == "filter":
+			return usageError(fmt.Sprintf("--filter takes the filter alone, not %q", name), "give the whole to --query, or what is to be sorted by to --sort")
+		default:
+			return usageError(fmt.Sprintf("--query holds the filter and the sort, not %q", name), "write it as a flag: --"+strings.Replace(name, "facets", "facet", 1))
+		}
+	}
+	return nil
 }
 
 func jsonText(s string) string { return string(appendJSONText(nil, s)) }
