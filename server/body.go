@@ -5,13 +5,14 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"slices"
 
 	"golang.org/x/sync/semaphore"
 )
 
 // The bounds of a request's body, in bytes.
 const (
-	// MaxBody is for every route but execute.
+	// MaxBody is for every route that is not named here.
 	MaxBody = 4 << 20
 	// MaxCall is for execute. The largest request that the API takes is a broadcast's
 	// trigger of 25 MB; what the call adds to it has the rest.
@@ -19,9 +20,10 @@ const (
 	// MaxBodies is for all bodies at once. A body is in memory several times while its
 	// call is checked and sent, so it is room for the largest one and some small ones.
 	MaxBodies = 32 << 20
-	// smallBody is what every body has besides: so long as others fill MaxBodies, a
-	// search still comes through, and a thousand of them have no more than 64 MB.
-	smallBody = 64 << 10
+	// SmallBody is what every body has besides: so long as others fill MaxBodies, a
+	// search still comes through, and a thousand of them have no more than 64 MB. It is
+	// all that the routes have that ask for no token: without one nobody can fill MaxBodies.
+	SmallBody = 64 << 10
 	// maxUnread is how much of a refused body is read all the same: most clients write
 	// all of theirs before they read, and would find a broken connection instead of
 	// the answer.
@@ -35,6 +37,9 @@ var errCrowded = errors.New("other requests fill the memory for bodies")
 func mostOf(target string) int64 {
 	if call, _ := path.Match("/api/v1/integrations/connectors/*/execute", target); call {
 		return MaxCall
+	}
+	if slices.Contains(open, target) {
+		return SmallBody
 	}
 	return MaxBody
 }
@@ -63,7 +68,7 @@ func (b *body) Read(p []byte) (int, error) {
 		throwAway(b.all)
 		return n, err
 	}
-	more := max(0, b.read-smallBody) - b.held
+	more := max(0, b.read-SmallBody) - b.held
 	if !b.room.TryAcquire(more) {
 		b.release() // at once, so that of many large ones some come through
 		throwAway(b.all)

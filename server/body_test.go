@@ -30,11 +30,16 @@ func padded(action string, size int) string {
 // where that is wanted, and returns the status with what the answer says.
 func ask(t *testing.T, address, body string, announced bool) (int, http.Header, string) {
 	t.Helper()
+	return askAt(t, address, executeTarget, body, announced)
+}
+
+func askAt(t *testing.T, address, path, body string, announced bool) (int, http.Header, string) {
+	t.Helper()
 	var from io.Reader = strings.NewReader(body)
 	if !announced {
 		from = io.MultiReader(from) // of which nobody knows how long it is
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+executeTarget, from)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+path, from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +153,53 @@ func TestBodiesTogetherHaveABound(t *testing.T) {
 	}
 }
 
+// holdingAll is a connector whose calls all stay until they are let go.
+type holdingAll struct{ entered, free chan struct{} }
+
+func (h holdingAll) Execute(context.Context, connector.Request) (connector.Envelope, error) {
+	h.entered <- struct{}{}
+	<-h.free
+	return connector.Envelope{Status: "success", Result: []byte(`{}`)}, nil
+}
+
+// TestMCPIsToldThatThereIsNoRoom as the calls are, with the status that means it.
+func TestMCPIsToldThatThereIsNoRoom(t *testing.T) {
+	b := holdingAll{make(chan struct{}), make(chan struct{})}
+	h := serve(t, func(o *server.Options) {
+		o.Connector = b
+		o.MCP = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n, err := io.Copy(w, r.Body)
+			if err != nil || n == 0 {
+				t.Errorf("%d bytes reach MCP, %v", n, err)
+			}
+		})
+	})
+	address := listen(t, h)
+	ended := make(chan int)
+	for range 2 {
+		go func() {
+			status, _, _ := ask(t, address, padded("list", 15<<20), true)
+			ended <- status
+		}()
+		<-b.entered
+	}
+	if status, head, text := askAt(t, address, "/mcp", strings.Repeat("x", 3<<20), true); status != http.StatusServiceUnavailable || head.Get("Retry-After") == "" {
+		t.Errorf("beside large calls: %d: %s", status, short(text))
+	}
+	if status, _, text := askAt(t, address, "/mcp", "small", true); status != http.StatusOK || text != "small" {
+		t.Errorf("a small one: %d: %s", status, short(text))
+	}
+	close(b.free)
+	for range 2 {
+		if status := <-ended; status != http.StatusOK {
+			t.Errorf("a large call gets %d", status)
+		}
+	}
+	if status, _, text := askAt(t, address, "/mcp", strings.Repeat("x", server.MaxBody+1), false); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("one that is too large: %d: %s", status, short(text))
+	}
+}
+
 // open begins a call of the announced length on a connection of its own.
 func open(t *testing.T, address string, announced int, sent string) *net.TCPConn {
 	t.Helper()
@@ -247,6 +299,20 @@ func TestWhoWritesTooMuchIsToldSo(t *testing.T) {
 	if got := statusesOn(late); len(got) != 1 || got[0] != http.StatusUnauthorized {
 		t.Errorf("without the token: %v", got)
 	}
+	// So is who forgot to say what it is, or packed it.
+	for _, head := range []string{"Content-Type: text/plain", "Content-Type: application/json\r\nContent-Encoding: gzip"} {
+		untold, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer untold.Close()
+		if _, err := fmt.Fprintf(untold, "POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", executeTarget, head, server.MaxCall, rest[:server.MaxCall]); err != nil {
+			t.Errorf("%s: %v", head, err)
+		}
+		if got := statusesOn(untold); len(got) != 1 || got[0] != http.StatusUnsupportedMediaType {
+			t.Errorf("%s: %v", head, got)
+		}
+	}
 	// Who asks first is not told to go on.
 	asked, err := net.Dial("tcp", address)
 	if err != nil {
@@ -287,9 +353,12 @@ func TestASlowBodyKeepsNobodyOut(t *testing.T) {
 // TestOtherRoutesTakeLittle: only execute has use for large bodies.
 func TestOtherRoutesTakeLittle(t *testing.T) {
 	h := serve(t, nil)
-	for _, path := range []string{"/api/v1/account/applications/token", "/api/v1/account/applications/scoped-token", "/mcp"} {
+	for path, most := range map[string]int64{
+		"/api/v1/account/applications/token": server.SmallBody, "/v1/applications/token": server.SmallBody, // for all who reach the port
+		"/api/v1/account/applications/scoped-token": server.MaxBody, "/mcp": server.MaxBody,
+	} {
 		r := request(t, http.MethodPost, path, "{}")
-		r.ContentLength = server.MaxBody + 1
+		r.ContentLength = most + 1
 		if w := h.do(r); w.Code != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: %d", path, w.Code)
 		}

@@ -136,30 +136,25 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		// A form of another site can send any other type without asking first.
+		refuseBody(r)
 		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type",
 			"the body is JSON; say so: Content-Type: application/json").
 			with("allowed", []string{"application/json"}).with("example", "Content-Type: application/json")
 	}
-	if packed := r.Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		refuseBody(r)
 		return fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Encoding",
 			"the body is compressed; send it as it is, without Content-Encoding").
 			with("allowed", []string{"identity"}).with("example", "Content-Type: application/json")
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return tooLarge(long.Limit)
-		}
-		if errors.Is(err, errCrowded) {
-			return crowded()
-		}
-		return fail(http.StatusRequestTimeout, "body_not_read", "body", "the body did not arrive whole in time; send it again").
-			with("allowed", readTime.String()).with("example", json.RawMessage(example))
+	body, f := readBody(r, example)
+	if f != nil {
+		return f
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return bad("body", "the body is no JSON object")
 	}
-	err = json.Unmarshal(body, v)
+	err := json.Unmarshal(body, v)
 	kind, isKind := errors.AsType[*json.UnmarshalTypeError](err)
 	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
 	switch {
@@ -177,6 +172,22 @@ func readJSON(r *http.Request, v any, example string) *failure {
 	}
 }
 
+// readBody reads a body, or says why it cannot be had.
+func readBody(r *http.Request, example string) ([]byte, *failure) {
+	body, err := io.ReadAll(r.Body)
+	long, isLong := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case err == nil:
+		return body, nil
+	case isLong:
+		return nil, tooLarge(long.Limit)
+	case errors.Is(err, errCrowded):
+		return nil, crowded()
+	}
+	return nil, fail(http.StatusRequestTimeout, "body_not_read", "body", "the body did not arrive whole in time; send it again").
+		with("allowed", readTime.String()).with("example", json.RawMessage(example))
+}
+
 // twice is a name that an object has more than once, in whatever case: one of the values
 // would be lost in silence. It is "" for none. What stands inside is for others to check.
 func twice(object []byte) string {
@@ -186,7 +197,7 @@ func twice(object []byte) string {
 	for err == nil && d.PeekKind() == '"' {
 		token, _ := d.ReadToken() // a name, as was seen
 		name := token.String()
-		folded := strings.ToLower(name)
+		folded := strings.ToUpper(strings.ToLower(name)) // as the decoder folds: ſ is an s
 		if seen[folded] {
 			return name
 		}

@@ -53,6 +53,7 @@ func TestRefusalsTeach(t *testing.T) {
 		{`{"entity":"campaigns","action":"search","params":{"limit":NaN}}`, "body", "invalid_body", "no NaN"},
 		{`{"entity":"campaigns","action":"search","entity":"segments"}`, "entity", "invalid_body", "given twice"},
 		{`{"entity":"campaigns","action":"search","params":{"limit":1},"Params":{}}`, "Params", "invalid_body", "given twice"},
+		{`{"entity":"campaigns","action":"search","params":{"limit":1},"paramſ":{}}`, "paramſ", "invalid_body", "given twice"},
 		{`[1]`, "body", "invalid_body", "no JSON object"},
 		{`{"entity":"campaigns","action":"search"} x`, "body", "invalid_body", "byte 42"},
 		{search(`[]`), "params", "invalid_filter", ""},

@@ -87,7 +87,7 @@ func tooLarge(most int64) *failure {
 // moment there is room.
 func crowded() *failure {
 	f := fail(http.StatusServiceUnavailable, "busy", "body", fmt.Sprintf("other large requests fill the server's memory for them, and nothing was done; send it again in %.0f s", crowdedWait.Seconds())).
-		with("allowed", fmt.Sprintf("%d bytes of requests at once, and %d of each besides", MaxBodies, smallBody)).with("example", executeExample)
+		with("allowed", fmt.Sprintf("%d bytes of requests at once, and %d of each besides", MaxBodies, SmallBody)).with("example", executeExample)
 	f.retryAfter = crowdedWait
 	return f
 }

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -79,6 +81,13 @@ func (s *Server) mux(routes []route) http.Handler {
 	if s.o.MCP != nil {
 		mux.HandleFunc("/mcp", func(w http.ResponseWriter, r *http.Request) {
 			answers(w, "/mcp")
+			// What does not fit is told as elsewhere: the SDK calls all but 413 a 400.
+			body, f := readBody(r, executeExample)
+			if f != nil {
+				writeFailure(w, f)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
 			s.o.MCP.ServeHTTP(w, r)
 		})
 	}

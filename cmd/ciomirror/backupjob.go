@@ -63,7 +63,7 @@ func (j jobConfig) removeOlder(written, mirror string) (removed int, err error) 
 	slices.Sort(days) // a day in this form sorts as the days do
 	own, _ := os.Stat(mirror)
 	for _, day := range days[:max(0, len(days)-j.Keep)] {
-		path := filepath.Clean(before + day + after)
+		path := before + day + after
 		if there, err := os.Stat(path); path == written || err == nil && os.SameFile(there, own) {
 			continue
 		}
@@ -78,7 +78,7 @@ func (j jobConfig) removeOlder(written, mirror string) (removed int, err error) 
 // besidesDay is what stands before and behind the day in the path of a backup. The day
 // is in the name of the file, once: config check has seen to it.
 func (j jobConfig) besidesDay() (before, after string) {
-	before, after, _ = strings.Cut(strings.ReplaceAll(j.To, "{name}", j.Name), "{date}")
+	before, after, _ = strings.Cut(filepath.Clean(strings.ReplaceAll(j.To, "{name}", j.Name)), "{date}")
 	return before, after
 }
 

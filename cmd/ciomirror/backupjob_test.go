@@ -107,6 +107,21 @@ func TestABackupJobKeepsTheOneItWrote(t *testing.T) {
 	}
 }
 
+// TestABackupJobCountsFilesWithoutAnEnding, also where to ends in a slash.
+func TestABackupJobCountsFilesWithoutAnEnding(t *testing.T) {
+	dir := t.TempDir()
+	a := backupApp(t, filepath.Join(t.TempDir(), "mirror.db"))
+	if err := os.WriteFile(filepath.Join(dir, "2026-11-01"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.backupJob(t.Context(), nil, nightly(t, dir+"//{date}/", 1), time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if got := filesIn(t, dir); !slices.Equal(got, []string{"2026-11-22"}) {
+		t.Errorf("there are %q", got)
+	}
+}
+
 func TestABackupJobSaysWhichFolderIsMissing(t *testing.T) {
 	a := backupApp(t, filepath.Join(t.TempDir(), "mirror.db"))
 	gone := filepath.Join(t.TempDir(), "gone")

@@ -201,7 +201,7 @@ func problemOf(ctx context.Context, err error) *problem {
 	case errors.Is(err, store.ErrNewer):
 		p.set("error", 400, exitGeneral, "update ciomirror, or name another file: --db FILE")
 	case errors.Is(err, fs.ErrPermission):
-		p.set("error", 500, exitGeneral, first(hintOf(err), "run this as the owner of the file and its folder, who may write there, or name another mirror: --db FILE"))
+		p.set("error", 500, exitGeneral, first(hintOf(err), "run this as the owner of the file and its folder, who may write there, or name another file (a mirror: --db FILE)"))
 	}
 	return p
 }

@@ -31,7 +31,7 @@ var unknownName = regexp.MustCompile(`^(?:no such|the statement has no) (table|c
 func withNearest(ctx context.Context, r store.Reader, statement string, e *store.StatementError) error {
 	if msg, ok := strings.CutSuffix(e.Msg, " - should this be a string literal in single-quotes?"); ok {
 		_, name, _ := strings.Cut(msg, `"`)
-		e = &store.StatementError{Msg: msg, Hint: fmt.Sprintf("a text stands in single quotes: '%s'; %s", strings.TrimSuffix(name, `"`), e.Hint)}
+		e = &store.StatementError{Msg: msg, Hint: fmt.Sprintf("a text stands in single quotes: '%s'; %s", strings.ReplaceAll(strings.TrimSuffix(name, `"`), "'", "''"), e.Hint)}
 	}
 	m := unknownName.FindStringSubmatch(e.Msg)
 	if m == nil {

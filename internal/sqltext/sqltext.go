@@ -64,7 +64,13 @@ func length(s string) int {
 		return closed(2, "\n")
 	case strings.HasPrefix(s, "/*"):
 		return closed(2, "*/")
-	case isSign(s[0]), inWord(s[0]):
+	case isSign(s[0]):
+		n := 1 + wordEnd(s[1:])
+		for n > 1 && strings.HasPrefix(s[n:], "::") { // part of the name
+			n += 2 + wordEnd(s[n+2:])
+		}
+		return n
+	case inWord(s[0]):
 		return 1 + wordEnd(s[1:]) // a $ within a word, as in a$b, begins no parameter
 	}
 	return 1

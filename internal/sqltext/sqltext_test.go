@@ -18,6 +18,7 @@ func TestParametersAreWhatSQLiteTakesForOnes(t *testing.T) {
 		"select [a:b], [c], :d":              {"d"},
 		"select `a:b`, `c``:d`, :e":          {"e"},
 		"select :a -- :b\n, :c":              {"a", "c"},
+		"select :a::text, $b::c::d+:e":       {"a::text", "b::c::d", "e"},
 		"select :a /* :b\n */, :c":           {"a", "c"},
 		"select a$b, a.c from t a":           nil,
 		"select json ->> '$.a' from t":       nil,

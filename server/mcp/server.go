@@ -162,7 +162,7 @@ func (s *Server) about(ctx context.Context, m Mirror, entity string) (about, err
 	}
 	a := about{Untrusted: untrusted}
 	at := s.o.Now()
-	if asked := m.At().UTC(); !m.At().IsZero() {
+	if asked := m.At().UTC().Truncate(time.Millisecond); !m.At().IsZero() {
 		a.AsOf = &asked
 		if asked.Before(at) {
 			at = asked

@@ -93,6 +93,14 @@ var paramName = regexp.MustCompile(`^\pL[\pL\pN_]*$`)
 // driver would pass over one that the statement does not have.
 func named(statement string, params map[string]any) (args []any, err error) {
 	known := sqltext.Parameters(statement)
+	for _, name := range known {
+		if before, kind, cast := strings.Cut(name, "::"); cast {
+			return nil, &store.StatementError{
+				Msg:  fmt.Sprintf("SQLite takes :%s for one parameter", name),
+				Hint: fmt.Sprintf("it has no :: to convert with: cast(:%s as %s)", before, kind),
+			}
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		if !paramName.MatchString(name) {
 			return nil, &store.StatementError{

@@ -109,6 +109,7 @@ func aStatementIsTakenAtItsWord(t *testing.T, b *bundle) {
 		`select name from plants where name = "fern"`:    nil,
 		"select name from plants where name = :name":     {"name": "fern", "nam": "fern"},
 		`select ':n', "name" from plants -- :n /* :n */`: {"n": 1},
+		"select :n::text from plants":                    {"n": 1},
 	} {
 		_, rows, err := b.s.Statement(t.Context(), text, params)
 		if err == nil {
