@@ -50,6 +50,8 @@ type Store interface {
 	// salted fingerprint. A key other than the one before is ErrOtherKey, unless
 	// accept says that it is a new key of the same workspace.
 	Bind(ctx context.Context, key string, accept bool) error
+	// BoundTo is ErrOtherKey when the mirror is tied to another key than this one.
+	BoundTo(ctx context.Context, key string) error
 	// Put makes one record live at once, outside any run: what a write to the API
 	// answered. A version of it becomes history as in Write. A list that a run is
 	// reading or has set aside takes nothing of the record away.

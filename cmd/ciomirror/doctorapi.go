@@ -24,6 +24,11 @@ func checkKey(ctx context.Context, p *patient) finding {
 		return bad(no.Hint, "%s", no.Message)
 	}
 	p.key = found.key
+	if p.mirror != nil {
+		if err := p.mirror.BoundTo(ctx, found.key); err != nil {
+			return bad(problemOf(ctx, err).Hint, "from %s: %v", found.source, err)
+		}
+	}
 	if info, err := os.Stat(found.file); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		return suspect("chmod 600 "+found.file, "from a file that others on this machine can get at: %s", found.file)
 	}

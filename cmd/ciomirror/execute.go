@@ -245,15 +245,16 @@ func (a *app) openConnector(ctx context.Context, effect catalog.Effect) (c *conn
 		closers = append(closers, func() { _ = m.Close() })
 		o.Ledger = m
 	}
-	if o.AllowWrites {
-		// What is written to one workspace must not turn up in the mirror of another.
+	if o.Live != nil && m != nil {
+		// What is read or written in one workspace must not stand beside another's.
 		key, err := a.settings.appKey()
-		if err == nil {
+		if err == nil && o.AllowWrites {
 			err = m.Bind(ctx, key, false)
 		}
 		if err != nil {
 			return nil, done, err
 		}
+		o.Live = ownAPI{o.Live, func(ctx context.Context) error { return m.BoundTo(ctx, key) }}
 	}
 	c, err = a.newConnector(m, o)
 	return c, done, err

@@ -120,7 +120,7 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	}
 	live := o.live
 	if live == nil {
-		if live, m.key, err = a.liveIfKey(); err != nil {
+		if live, err = a.liveBeside(m); err != nil {
 			return nil, err
 		}
 	}
@@ -151,16 +151,20 @@ func (a *app) newServer(m *servedMirror, o serveOptions, done <-chan struct{}) (
 	})
 }
 
-// liveIfKey connects to the API where there is a key for it.
-func (a *app) liveIfKey() (live connector.Live, key string, err error) {
+// liveBeside connects to the API of the mirror's workspace where there is a key for it.
+func (a *app) liveBeside(m *servedMirror) (connector.Live, error) {
 	if has, err := a.settings.hasKey(); err != nil || !has {
-		return nil, "", err
+		return nil, err
 	}
-	if key, err = a.settings.appKey(); err != nil {
-		return nil, "", err
+	var err error
+	if m.key, err = a.settings.appKey(); err != nil {
+		return nil, err
 	}
-	live, err = a.openAPI(a.rate(0))
-	return live, key, err
+	api, err := a.openAPI(a.rate(0))
+	if err != nil {
+		return nil, err
+	}
+	return ownAPI{api, m.owns}, nil
 }
 
 // identity gives the profile ids that stay the same from start to start.

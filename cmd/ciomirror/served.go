@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -114,15 +116,48 @@ func (m *servedMirror) StartAction(ctx context.Context, act store.Action) (int64
 	if m.key != "" {
 		err = s.Bind(ctx, m.key, false)
 	}
-	if errors.Is(err, store.ErrOtherKey) {
-		return 0, &connector.Error{Type: connector.Forbidden, Code: connector.NotAllowed, Field: "action", Err: err,
-			Msg:  "the mirror is of another App API key, so nothing is written with this one",
-			Hint: "whoever runs ciomirror names the mirror of this key with --profile or --db, or says that it is a new key of the same workspace: ciomirror sync --rebind"}
-	}
 	if err != nil {
-		return 0, err
+		return 0, otherKey(err)
 	}
 	return s.StartAction(ctx, act)
+}
+
+// owns looks whether the mirror, if there is one, is of the key.
+func (m *servedMirror) owns(ctx context.Context) error {
+	s, done, err := m.current(ctx)
+	if errors.Is(err, server.ErrNotSynced) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer done()
+	return s.BoundTo(ctx, m.key)
+}
+
+// ownAPI is the App API beside a mirror: with the key of another workspace, answers of
+// two workspaces would stand side by side.
+type ownAPI struct {
+	connector.Live
+	owns func(context.Context) error
+}
+
+// Do implements connector.Live.
+func (l ownAPI) Do(ctx context.Context, method, path string, query url.Values, body any) (json.RawMessage, error) {
+	if err := l.owns(ctx); err != nil {
+		return nil, otherKey(err)
+	}
+	return l.Live.Do(ctx, method, path, query, body)
+}
+
+// otherKey says of a mirror that is not of the key what to do.
+func otherKey(err error) error {
+	if !errors.Is(err, store.ErrOtherKey) {
+		return err
+	}
+	return &connector.Error{Type: connector.Forbidden, Code: connector.NotAllowed, Field: "action", Err: err,
+		Msg:  "the mirror is of another App API key, so nothing is asked or written with this one",
+		Hint: "whoever runs ciomirror names the mirror of this key with --profile or --db, or says that it is a new key of the same workspace: ciomirror sync --rebind"}
 }
 
 // EndAction implements connector.Ledger.

@@ -283,6 +283,15 @@ func (a *app) dryRun(ctx context.Context, entities []string, o syncOptions, opts
 	case err == nil:
 		defer m.Close()
 		dst = m
+		if has, err := a.settings.hasKey(); err != nil || has && !o.rebind {
+			key, err := a.settings.appKey()
+			if err == nil {
+				err = m.BoundTo(ctx, key)
+			}
+			if err != nil {
+				return err
+			}
+		}
 	case !errors.Is(err, store.ErrNoMirror):
 		return err
 	}

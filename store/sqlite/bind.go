@@ -24,9 +24,7 @@ func (s *Store) Bind(ctx context.Context, key string, accept bool) error {
 			on conflict do update set value = value returning value`, salt).Scan(&salt); err != nil {
 			return err
 		}
-		mac := hmac.New(sha256.New, salt)
-		mac.Write([]byte(key))
-		print := mac.Sum(nil)
+		print := fingerprint(salt, key)
 		var known []byte
 		err := tx.QueryRowContext(ctx, `select value from _mirror where name = 'key_fingerprint'`).Scan(&known)
 		switch {
@@ -41,4 +39,26 @@ func (s *Store) Bind(ctx context.Context, key string, accept bool) error {
 		return fmt.Errorf("bind the mirror to its key: %w", err)
 	}
 	return nil
+}
+
+// BoundTo implements store.Store.
+func (s *Store) BoundTo(ctx context.Context, key string) error {
+	var salt, known []byte
+	err := s.db.QueryRowContext(ctx, `select s.value, f.value from _mirror as s, _mirror as f
+		where s.name = 'key_salt' and f.name = 'key_fingerprint'`).Scan(&salt, &known)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look whose the mirror is: %w", err)
+	case !hmac.Equal(known, fingerprint(salt, key)):
+		return store.ErrOtherKey
+	}
+	return nil
+}
+
+func fingerprint(salt []byte, key string) []byte {
+	mac := hmac.New(sha256.New, salt)
+	mac.Write([]byte(key))
+	return mac.Sum(nil)
 }

@@ -488,6 +488,7 @@ func reportsAndDriftAreReadBack(t *testing.T, b *bundle) {
 }
 
 func anotherKeyIsRefusedUntilAccepted(t *testing.T, b *bundle) {
+	b.must(b.s.BoundTo(t.Context(), "any"))
 	for i, step := range []struct {
 		key    string
 		accept bool
@@ -498,6 +499,9 @@ func anotherKeyIsRefusedUntilAccepted(t *testing.T, b *bundle) {
 	} {
 		if err := b.s.Bind(t.Context(), step.key, step.accept); !errors.Is(err, step.want) {
 			t.Errorf("step %d: %v, want %v", i, err, step.want)
+		}
+		if err := b.s.BoundTo(t.Context(), step.key); !errors.Is(err, step.want) {
+			t.Errorf("after step %d it is bound so: %v, want %v", i, err, step.want)
 		}
 	}
 }
