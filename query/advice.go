@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ciomirror/catalog"
@@ -225,7 +224,8 @@ func exampleWith(op, extra string) example {
 	return func(s *schema) string { return `{"query":{"filter":` + s.exampleOf(op) + `},` + extra + `}` }
 }
 
-func exampleLimit(*schema) string { return `{"limit":` + strconv.Itoa(DefaultLimit) + `}` }
+// exampleLimit is one that every face takes.
+func exampleLimit(*schema) string { return `{"limit":20}` }
 
 // examplePath is a filter with a path into a value.
 func examplePath(s *schema) string {

@@ -74,7 +74,7 @@ func fingerprint(entity, filter string, list []sorted) [32]byte {
 func decodeCursor(text string, s *schema, query [32]byte, list []sorted) ([]any, *Error) {
 	broken := func(why string) *Error {
 		return fault(InvalidCursor, "/cursor", "the cursor %s", why).
-			show("send meta.cursor of the answer before, with the same query; leave it out for the first page:", exampleLimit)
+			show("send the cursor of the answer before, with the same query; leave it out for the first page:", exampleLimit)
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
