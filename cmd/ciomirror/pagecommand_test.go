@@ -42,10 +42,35 @@ func TestTheCommandOfAQuestionAsksTheSame(t *testing.T) {
 	}
 }
 
+// A question is kept by the command that the page gives, and asked again by its name,
+// with the values of before or with others.
+func TestAKeptQuestionAsksTheSame(t *testing.T) {
+	v := newVisitor(t, "campaigns")
+	for name, q := range map[string]url.Values{
+		"statement": {"sql": {"-- by state\nselect id from campaigns where state = :state and id > :least order by id"}, "p.state": {"running"}, "p.least": {"2"}},
+		"filter":    {"entity": {"campaigns"}, "filter": {`{"filter":{"and":[{"eq":{"state":":state"}},{"gt":{"id":":least"}}]},"sort":[{"id":"asc"}]}`}, "p.state": {"running"}, "p.least": {"2"}},
+		"bare":      {"entity": {"campaigns"}},
+	} {
+		root := v.see("/sql?" + q.Encode())
+		v.printed(v.words(strings.Replace(commandIn(root, "Keep it as a saved query"), " NAME ", " "+name+" ", 1))[1:]...)
+		if got, want := rowsOn(v.see("/sql?saved="+name), 0), rowsOn(root, 0); !slices.Equal(got, want) || len(want) == 0 {
+			t.Errorf("%s finds %v, the page showed %v", name, got, want)
+		}
+		q.Set("p.state", "draft")
+		other := v.see("/sql?" + q.Encode())
+		if got, want := rowsOn(v.see("/sql?p.state=draft&saved="+name), 0), rowsOn(other, 0); name != "bare" && (!slices.Equal(got, want) || len(want) == 0) {
+			t.Errorf("%s of drafts finds %v, the page showed %v", name, got, want)
+		}
+	}
+}
+
 // commandOn is the command of the query view.
-func commandOn(root *html.Node) string {
+func commandOn(root *html.Node) string { return commandIn(root, "On the command line") }
+
+// commandIn is the command below such words.
+func commandIn(root *html.Node, words string) string {
 	for n := range root.Descendants() {
-		if n.Data == "details" && strings.HasPrefix(textOf(n), "On the command line ") {
+		if n.Data == "details" && strings.HasPrefix(textOf(n), words+" ") {
 			for code := range n.Descendants() {
 				if code.Data == "code" {
 					return code.FirstChild.Data

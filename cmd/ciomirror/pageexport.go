@@ -34,7 +34,7 @@ const pageScratch = 1 << 30
 // ExportSearch implements page.Exporter.
 func (m *pageMirror) ExportSearch(ctx context.Context, w io.Writer, ending string, s page.Search) error {
 	return m.at(ctx, s.AsOf, func(r store.Reader) error {
-		result, err := searchResult(ctx, r, s.Entity, s.Params, false, true, s.AsOf) // its fields are named, as by --fields
+		result, err := searchResult(ctx, r, s.Entity, s.Params, false, s.Named, s.AsOf)
 		if err != nil {
 			return err
 		}
@@ -54,6 +54,21 @@ func (m *pageMirror) ExportQuestion(ctx context.Context, w io.Writer, ending str
 			return err
 		}
 		return m.write(ctx, w, ending, result, "ciomirror export --sql STATEMENT --to answer."+ending)
+	})
+}
+
+// ExportSaved implements page.Exporter.
+func (m *pageMirror) ExportSaved(ctx context.Context, w io.Writer, ending string, q page.SavedQuestion) error {
+	question := exportQuestion{query: q.Name, asOf: q.AsOf}
+	for name, value := range q.Given {
+		question.params = append(question.params, name+"="+value)
+	}
+	return m.at(ctx, q.AsOf, func(r store.Reader) error {
+		result, err := m.a.savedResult(ctx, r, question)
+		if err != nil {
+			return err
+		}
+		return m.write(ctx, w, ending, result, "ciomirror export --query "+q.Name+" --to "+q.Name+"."+ending)
 	})
 }
 

@@ -7,10 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"ciomirror/catalog"
 	"ciomirror/export"
@@ -90,12 +93,7 @@ func TestATooLargeDownloadNamesTheCommand(t *testing.T) {
 // A table's rows can be had with all that is known of them.
 func TestADownloadCanHaveAllColumns(t *testing.T) {
 	v := newVisitor(t, "messages")
-	var every string
-	for n := range v.see("/t/messages?type=email").Descendants() {
-		if n.Data == "p" && strings.HasPrefix(textOf(n), "All rows, all columns:") {
-			every = linked(n, "csv")
-		}
-	}
+	every := fileOf(v.see("/t/messages?type=email"), "All rows, all columns:", "csv")
 	head, err := csv.NewReader(v.download(every).Body).Read()
 	if err != nil {
 		t.Fatal(err)
@@ -132,4 +130,72 @@ func TestADownloadIsTheWholeFileOrItsHead(t *testing.T) {
 			t.Errorf("HEAD %s: %d %v, %d bytes", link, w.Code, w.Header(), w.Body.Len())
 		}
 	}
+}
+
+// Each file that the page links to is, byte for byte, the one that the command line
+// writes of the same question.
+func TestFilesAreThoseOfTheCommandLine(t *testing.T) {
+	v := newVisitor(t, "campaigns", "messages")
+	v.write("campaigns", `{"id":90,"name":"=1+1"}`)
+	if err := os.MkdirAll(v.queries, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"of-a-state.sql": "-- param state text = \"draft\"\nselect id, name, created_by from campaigns where state = :state order by id\n",
+		"by-name.json":   `{"entity":"campaigns","query":{"filter":{"neq":{"name":":name"}},"sort":[{"name":"asc"}]},"limit":3,"params":{"name":{"default":"x"}}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(v.queries, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := strings.Join(mustEntity(t, "campaigns").Shown, ",")
+	filter := `{"eq":{"state":"running"}}`
+	const statement = "select id, name, null as empty from campaigns where state = :state order by id"
+	for _, c := range []struct {
+		link, before string // where the link to the file stands, in which paragraph
+		question     []string
+	}{
+		{"/t/campaigns", "All rows, all columns:", []string{"campaigns"}},
+		{"/t/campaigns", "All rows, these columns:", []string{"campaigns", "--fields", shown}},
+		{"/t/campaigns?_cols=*", "All rows, all columns:", []string{"campaigns"}},
+		{"/t/campaigns?state=running&_sort=name&_cols=name,id", "All rows, these columns:", []string{"campaigns", "--filter", filter, "--sort", "name", "--fields", "name,id"}},
+		{"/sql?p.state=running&sql=" + url.QueryEscape(statement), "All rows:", []string{"--sql", statement, "--param", "state=running"}},
+		{"/sql?entity=campaigns&p.state=running&filter=" + url.QueryEscape(`{"filter":{"eq":{"state":":state"}},"sort":[{"name":"desc"}]}`), "All rows, all columns:", []string{"campaigns", "--filter", filter, "--sort", "-name"}},
+		{"/sql?saved=of-a-state", "All rows:", []string{"--query", "of-a-state"}},
+		{"/sql?saved=of-a-state&p.state=running", "All rows:", []string{"--query", "of-a-state", "--param", "state=running"}},
+		{"/sql?saved=by-name&p.name=x", "All rows:", []string{"--query", "by-name"}},
+		{"/sql?saved=weekly-report&p.weeks=2", "All rows:", []string{"--query", "weekly-report", "--param", "weeks=2"}},
+	} {
+		root := v.see(c.link)
+		for _, ending := range pageEndings {
+			want := append([]string{"export", "--to", "-", "--format", ending.Name}, c.question...)
+			if ending.Name == string(export.CSV) {
+				want = append(want, "--safe-csv") // a download is opened by a click
+			}
+			link := fileOf(root, c.before, ending.Name)
+			w := v.download(link)
+			if printed := v.printed(want...); w.Code != http.StatusOK || w.Body.String() != printed || printed == "" {
+				t.Errorf("%s: %s: %d, %d bytes, not the %d of %s", c.link, link, w.Code, w.Body.Len(), len(printed), want)
+			}
+		}
+	}
+}
+
+// fileOf is the link to a file in the paragraph that begins so.
+func fileOf(root *html.Node, before, ending string) string {
+	for n := range root.Descendants() {
+		if n.Data == "p" && strings.HasPrefix(textOf(n), before) {
+			return linked(n, ending)
+		}
+	}
+	return ""
+}
+
+func mustEntity(t *testing.T, name string) *catalog.Entity {
+	t.Helper()
+	e, ok := catalog.Default().Entity(name)
+	if !ok {
+		t.Fatalf("there is no %s", name)
+	}
+	return e
 }

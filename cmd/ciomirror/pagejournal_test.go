@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"ciomirror/store"
 )
 
@@ -64,6 +66,39 @@ func TestATableBeginsWithItsOwnFirstReading(t *testing.T) {
 	if names := v.column("select name from campaigns where id < 90 limit 1"); slices.ContainsFunc(names, func(n string) bool { return strings.Contains(textOf(root), n) }) {
 		t.Errorf("what the first reading found is told as new: %s", textOf(root))
 	}
+}
+
+// Home counts as a change what the Changes view shows: not what a table is first read
+// with.
+func TestHomeCountsWhatTheChangesViewShows(t *testing.T) {
+	v := &visitor{history: newHistory(t, 1)}
+	v.h, _ = v.pageOf(v.open, nil)
+	v.fail(store.Failed)
+	v.sim.Advance(time.Minute)
+	v.sync(t.Context(), "segments")
+	v.sim.Advance(time.Hour)
+	v.sync(t.Context(), "campaigns")
+	v.sim.Advance(time.Minute)
+	home := v.see("/", "no change in 24 h", "The syncs found no change")
+	if i := slices.IndexFunc(textsOf(home, "span"), func(s string) bool { return strings.Contains(s, "▁") || strings.Contains(s, "█") }); i >= 0 {
+		t.Errorf("a first reading is drawn as a change: %s", textsOf(home, "span")[i])
+	}
+	v.sim.Delete("campaigns", "", "1")
+	v.sync(t.Context(), "campaigns")
+	home = v.see("/", "1 new, changed or gone in 24 h")
+	if head := textsOf(v.see("/diff?from=24h&to=now&entity=campaigns"), "h2"); !slices.Contains(head, "campaigns −1") || !slices.Contains(textsOf(home, "li"), "campaigns −1") {
+		t.Errorf("Home says %q, Changes %q", textsOf(home, "li"), head)
+	}
+}
+
+// textsOf are those of the elements of a kind.
+func textsOf(root *html.Node, kind string) (all []string) {
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == kind {
+			all = append(all, textOf(n))
+		}
+	}
+	return all
 }
 
 // What execute did is told on the home page for a day, with what nobody knows of.

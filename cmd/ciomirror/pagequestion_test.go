@@ -196,6 +196,15 @@ func (v *visitor) words(text string) []string {
 // runCommand runs a command of the page and returns the ids of its rows.
 func (v *visitor) runCommand(text string) (ids []string) {
 	v.Helper()
+	for line := range strings.Lines(v.printed(append([]string{"-o", "jsonl"}, v.words(text)[1:]...)...)) {
+		ids = append(ids, idOf(v.T, []byte(line)))
+	}
+	return ids
+}
+
+// printed is what the command line prints, with the saved queries of the page.
+func (v *visitor) printed(args ...string) string {
+	v.Helper()
 	var out bytes.Buffer
 	a := &app{in: strings.NewReader(""), out: &out, err: v.Output(), env: func(string) (string, bool) { return "", false }, now: v.sim.Now}
 	status, err := v.m.Status(v.Context())
@@ -206,13 +215,10 @@ func (v *visitor) runCommand(text string) (ids []string) {
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		v.Fatal(err)
 	}
-	if code := a.run(v.Context(), append([]string{"--config", config, "--db", status.Path, "-o", "jsonl"}, v.words(text)[1:]...)); code != 0 {
-		v.Fatalf("%s: exit code %d", text, code)
+	if code := a.run(v.Context(), append([]string{"--config", config, "--db", status.Path}, args...)); code != 0 {
+		v.Fatalf("%s: exit code %d", args, code)
 	}
-	for line := range strings.Lines(out.String()) {
-		ids = append(ids, idOf(v.T, []byte(line)))
-	}
-	return ids
+	return out.String()
 }
 
 func (v *visitor) search(entity, params string) (ids []string) {

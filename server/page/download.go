@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ type Exporter interface {
 	ExportSearch(ctx context.Context, w io.Writer, ending string, s Search) error
 	// ExportQuestion writes the whole answer to a statement.
 	ExportQuestion(ctx context.Context, w io.Writer, ending string, q Question) error
+	// ExportSaved writes the whole answer of a saved query.
+	ExportSaved(ctx context.Context, w io.Writer, ending string, q SavedQuestion) error
 }
 
 // Ending is a kind of file, by the ending of its name.
@@ -82,24 +85,69 @@ func (p *Page) tableOrFile(w http.ResponseWriter, r *http.Request) {
 		if err := a.check(e); err != nil {
 			return err
 		}
-		var fields []string
-		for _, c := range chosen(e, a.Columns) {
-			fields = append(fields, c.Name)
-		}
-		s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
+		fields := namesOf(chosen(e, a.Columns))
+		s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf, Named: !isAll(e, fields)}
 		return p.o.Exporter.ExportSearch(ctx, out, ending.Name, s)
 	})
 }
 
-// answerFile sends the answer to a statement.
+// answerFiles are the addresses of the whole answer to a question as files.
+func (p *Page) answerFiles(v *queryView, q url.Values) []fileLink {
+	for _, f := range v.Params {
+		q.Set("p."+f.Name, f.Value)
+	}
+	if v.AsOf != "" {
+		q.Set("as_of", v.AsOf)
+	}
+	return p.fileLinks("/sql", "?"+q.Encode())
+}
+
+// answerFile sends the whole answer to a question of the query view.
 func (p *Page) answerFile(ending Ending) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := r.URL.Query()
-		p.send(w, r, "answer", ending, func(ctx context.Context, out io.Writer) error {
-			question := Question{SQL: q.Get("sql"), Given: paramsIn(q), AsOf: q.Get("as_of")}
-			return p.o.Exporter.ExportQuestion(ctx, out, ending.Name, question)
+		name := "answer"
+		if saved := r.URL.Query().Get("saved"); saved != "" {
+			name = saved
+		}
+		p.send(w, r, name, ending, func(ctx context.Context, out io.Writer) error {
+			v, err := p.readQuestion(r.URL.Query())
+			if err != nil {
+				return err
+			}
+			return p.writeAnswer(ctx, out, ending.Name, &v, paramsIn(r.URL.Query()))
 		})
 	}
+}
+
+// writeAnswer writes the whole answer; to filter JSON with all columns.
+func (p *Page) writeAnswer(ctx context.Context, w io.Writer, ending string, v *queryView, given map[string]string) error {
+	switch v.Tab {
+	case tabSaved:
+		values, ready, err := p.readSaved(v, given)
+		if err != nil {
+			return err
+		}
+		if !ready {
+			return wrong("take a link below the answer: /sql?tab="+tabSaved, "the address names no saved query, or not all that it wants to know")
+		}
+		return p.o.Exporter.ExportSaved(ctx, w, ending, SavedQuestion{Name: v.name, Given: values, AsOf: v.AsOf})
+	case tabFilter:
+		e, query, err := p.readFilter(v, given)
+		if err != nil {
+			return err
+		}
+		fields, err := json.Marshal(namesOf(columnsOf(e)))
+		if err != nil {
+			return err
+		}
+		params := `{"query":` + query + `,"fields":` + string(fields) + `}`
+		return p.o.Exporter.ExportSearch(ctx, w, ending, Search{Entity: e.Name, Params: json.RawMessage(params), AsOf: v.AsOf})
+	}
+	values, err := readStatement(v, given)
+	if err != nil {
+		return err
+	}
+	return p.o.Exporter.ExportQuestion(ctx, w, ending, Question{SQL: v.SQL, Given: values, AsOf: v.AsOf})
 }
 
 // send writes a file to the browser as its rows come. What fails before the first

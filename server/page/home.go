@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"ciomirror/catalog"
@@ -74,6 +75,7 @@ func (p *Page) home(r *http.Request) (answer, error) {
 	v.Last = runs[:min(len(runs), 5)]
 	v.Empty = v.State.First.IsZero() && len(runs) == 0
 	v.Note = cappedNote(len(runs) == mostRuns)
+	runs = v.State.changes(runs)
 	v.tell(runs)
 	v.list(p.o.Catalog, runs, now)
 	writes, err := p.o.Journal.Writes(ctx, v.Since)
@@ -95,6 +97,29 @@ func ledgerURL(w Write) string {
 		"sql":      {"select * from actions where entity = :entity and action = :action order by id desc"},
 		"p.entity": {w.Entity}, "p.action": {w.Action},
 	}.Encode()
+}
+
+// changes are the runs with the changes that they found. What the first reading of a
+// table finds is none, as on the Changes view.
+func (s State) changes(runs []Run) []Run {
+	firsts := map[string]time.Time{}
+	for _, t := range s.Tables {
+		if firsts[t.Entity] = t.First; t.First.IsZero() {
+			firsts[t.Entity] = s.First
+		}
+	}
+	runs = slices.Clone(runs)
+	for i, run := range runs {
+		runs[i].Entities = slices.Clone(run.Entities)
+		for j := range runs[i].Entities {
+			e := &runs[i].Entities[j]
+			first := firsts[e.Entity]
+			if first.IsZero() || !run.Finished.IsZero() && !run.Finished.After(first) {
+				e.New, e.Changed, e.Gone = 0, 0, 0
+			}
+		}
+	}
+	return runs
 }
 
 // tell sums up what the runs of the last day did.

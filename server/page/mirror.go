@@ -55,6 +55,9 @@ type Search struct {
 	Params json.RawMessage
 	// AsOf is the time that is asked about, in words; "" for now.
 	AsOf string
+	// Named: its fields are a choice. JSON lines then leave out what has no value, as
+	// a search does.
+	Named bool
 }
 
 // Found are rows as JSON objects, with their fields in the catalog's order.
@@ -105,6 +108,13 @@ type Question struct {
 	Bound map[string]any
 	AsOf  string
 	Limit int // rows
+}
+
+// SavedQuestion is a saved query with what people typed for its parameters.
+type SavedQuestion struct {
+	Name  string
+	Given map[string]string
+	AsOf  string
 }
 
 // Grid is the answer to a Question: cells are int64, float64, string or nil.

@@ -5,14 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"ciomirror/catalog"
-	"ciomirror/internal/sqltext"
 )
 
 // The tabs of the query view.
@@ -24,11 +21,12 @@ const (
 
 // queryView is a question and its answer.
 type queryView struct {
-	Tab string
+	Tab  string
+	name string // of the saved query
 	// The question.
 	SQL      string
 	Entity   string
-	Filter   string
+	Filter   string // as it was typed
 	Saved    *Saved
 	Params   []paramField
 	AsOf     string
@@ -76,24 +74,19 @@ const (
 
 func (p *Page) query(r *http.Request) (answer, error) {
 	q := r.URL.Query()
-	v := queryView{
-		Tab: tabSQL, SQL: strings.TrimSpace(inForms.Replace(q.Get("sql"))), Entity: q.Get("entity"), Filter: strings.TrimSpace(q.Get("filter")),
-		AsOf: strings.TrimSpace(q.Get("as_of")), Entities: p.o.Catalog.Mirrored(), Schema: p.tree(), Axes: axes{q.Get("x"), q.Get("y")},
-	}
-	var err error
-	if v.All, v.Broken, err = p.o.Library.Queries(); err != nil {
+	v, err := p.readQuestion(q)
+	if err != nil {
 		return answer{}, err
 	}
+	v.Entities, v.Schema, v.Axes = p.o.Catalog.Mirrored(), p.tree(), axes{q.Get("x"), q.Get("y")}
 	given := paramsIn(q)
 	ctx, cancel := context.WithTimeout(r.Context(), queryTime)
 	defer cancel()
 	begun := p.o.Now()
-	switch {
-	case q.Get("saved") != "" || q.Get("tab") == tabSaved:
-		v.Tab = tabSaved
-		err = p.askSaved(ctx, &v, q.Get("saved"), given)
-	case v.Entity != "" || q.Get("tab") == tabFilter:
-		v.Tab = tabFilter
+	switch v.Tab {
+	case tabSaved:
+		err = p.askSaved(ctx, &v, given)
+	case tabFilter:
 		err = p.askFilter(ctx, &v, given)
 	default:
 		err = p.askSQL(ctx, &v, given)
@@ -121,69 +114,18 @@ func (p *Page) tree() []tableDoc {
 	return all
 }
 
-// paramsIn are the values of parameters in a URL: p.name=value.
-func paramsIn(q url.Values) map[string]string {
-	given := map[string]string{}
-	for name := range q {
-		if param, ok := strings.CutPrefix(name, "p."); ok {
-			given[param] = q.Get(name)
-		}
-	}
-	return given
-}
-
 func (p *Page) askSQL(ctx context.Context, v *queryView, given map[string]string) error {
-	used := map[string]string{}
-	var absent []string
-	for _, name := range sqltext.Parameters(v.SQL) {
-		value, ok := given[name]
-		if !ok {
-			absent = append(absent, name)
-		}
-		used[name] = value
-		v.Params = append(v.Params, paramField{Param: Param{Name: name, Required: true}, Value: value})
-	}
+	used, err := readStatement(v, given)
 	if v.SQL == "" {
-		return nil
+		return err
 	}
-	v.Command, v.Save = commandSQL(v, used), "ciomirror query save NAME --sql "+shell(v.SQL)
-	if len(absent) > 0 {
-		return wrong("fill in the fields below the statement, then run it again", "the statement has parameters without a value: %s", strings.Join(absent, ", "))
+	v.Command = commandSQL(v, used)
+	if err != nil {
+		return err
 	}
-	v.Asked, v.Files = true, p.answerFiles(v, used)
+	v.Save = saveSQL(v)
+	v.Asked, v.Files = true, p.answerFiles(v, url.Values{"sql": {v.SQL}})
 	return p.ask(ctx, v, Question{SQL: v.SQL, Given: used, AsOf: v.AsOf, Limit: queryRows})
-}
-
-// answerFiles are the addresses of the whole answer as files.
-func (p *Page) answerFiles(v *queryView, values map[string]string) []fileLink {
-	q := url.Values{"sql": {v.SQL}}
-	for name, value := range values {
-		q.Set("p."+name, value)
-	}
-	if v.AsOf != "" {
-		q.Set("as_of", v.AsOf)
-	}
-	return p.fileLinks("/sql", "?"+q.Encode())
-}
-
-func commandSQL(v *queryView, values map[string]string) string {
-	words := []string{"ciomirror", "sql"}
-	for _, f := range v.Params {
-		words = append(words, "--param", shell(f.Name+"="+values[f.Name]))
-	}
-	words = append(words, v.then()...)
-	if strings.HasPrefix(v.SQL, "-") {
-		words = append(words, "--") // a remark in front is no flag
-	}
-	return strings.Join(append(words, shell(v.SQL)), " ")
-}
-
-// then is the flag for the time that is asked about.
-func (v *queryView) then() []string {
-	if v.AsOf == "" {
-		return nil
-	}
-	return []string{"--as-of", shell(v.AsOf)}
 }
 
 // ask runs a statement and lays out what comes.
@@ -233,43 +175,17 @@ func allNumbers(rows [][]any, column int) bool {
 	return some
 }
 
-// placeholder is a text in a filter that stands for a parameter.
-var placeholder = regexp.MustCompile(`"(:[A-Za-z_][A-Za-z0-9_]*)"`)
-
 func (p *Page) askFilter(ctx context.Context, v *queryView, given map[string]string) error {
 	if v.Entity == "" {
 		return nil
 	}
-	e, err := p.mirrored(v.Entity)
+	e, text, err := p.readFilter(v, given)
 	if err != nil {
 		return err
 	}
-	text := v.Filter
-	if text == "" {
-		text = "{}"
-	}
-	var absent []string
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		name := m[1][1:]
-		if slices.ContainsFunc(v.Params, func(f paramField) bool { return f.Name == name }) {
-			continue
-		}
-		value, ok := given[name]
-		if !ok {
-			absent = append(absent, name)
-		}
-		v.Params = append(v.Params, paramField{Param: Param{Name: name, Required: true}, Value: value})
-	}
-	if len(absent) > 0 {
-		return wrong("fill in the fields below, then run it again", "the filter has parameters without a value: %s", strings.Join(absent, ", "))
-	}
-	text = placeholder.ReplaceAllStringFunc(text, func(m string) string { return quoted(given[m[2:len(m)-1]]) })
-	if !json.Valid([]byte(text)) {
-		return wrong(`for example: {"filter":{"eq":{"state":"running"}},"sort":[{"updated":"desc"}]}`, "the query is no JSON")
-	}
-	v.Asked = true
+	v.Asked, v.Files = true, p.answerFiles(v, url.Values{"entity": {e.Name}, "filter": {v.Filter}})
 	v.Command = strings.Join(append([]string{"ciomirror", "search", e.Name, "--query", shell(text), "--limit", strconv.Itoa(searchRows)}, v.then()...), " ")
-	v.Save = "ciomirror query save NAME --data " + shell(`{"entity":`+quoted(e.Name)+`,"query":`+text+`}`)
+	v.Save = saveFilter(v)
 	return p.search(ctx, v, e, Search{Entity: e.Name, AsOf: v.AsOf}, text, nil)
 }
 
@@ -308,39 +224,16 @@ func (p *Page) search(ctx context.Context, v *queryView, e *catalog.Entity, s Se
 	return nil
 }
 
-func (p *Page) askSaved(ctx context.Context, v *queryView, name string, given map[string]string) error {
-	if name == "" {
-		return nil
+func (p *Page) askSaved(ctx context.Context, v *queryView, given map[string]string) error {
+	values, ready, err := p.readSaved(v, given)
+	if err != nil || !ready {
+		return err // the form asks for what is needed
 	}
-	i := slices.IndexFunc(v.All, func(s Saved) bool { return s.Name == name })
-	if i < 0 {
-		_, err := p.o.Library.Bind(name, nil) // says what it might have been, or what is wrong with it
-		if err == nil {
-			err = missing("there is no saved query %q", name)
-		}
-		return err
-	}
-	v.Saved = &v.All[i]
-	ready := true
-	values := map[string]string{}
-	for _, param := range v.Saved.Params {
-		value, ok := given[param.Name]
-		if value == "" && (!ok || param.Default != "") {
-			value = param.Default
-			ready = ready && !param.Required
-		} else {
-			values[param.Name] = value
-		}
-		v.Params = append(v.Params, paramField{param, value})
-	}
-	if !ready {
-		return nil // the form asks for what is needed
-	}
-	bound, err := p.o.Library.Bind(name, values)
+	bound, err := p.o.Library.Bind(v.Saved.Name, values)
 	if err != nil {
 		return err
 	}
-	v.Asked, v.Command = true, commandSaved(v)
+	v.Asked, v.Command, v.Files = true, commandSaved(v), p.answerFiles(v, url.Values{"saved": {v.Saved.Name}})
 	if bound.Search == nil {
 		v.SQL = bound.SQL
 		return p.ask(ctx, v, Question{SQL: bound.SQL, Bound: bound.Values, AsOf: v.AsOf, Limit: queryRows})
@@ -352,14 +245,4 @@ func (p *Page) askSaved(ctx context.Context, v *queryView, name string, given ma
 	s := *bound.Search
 	s.AsOf = v.AsOf
 	return p.search(ctx, v, e, s, "", bound.Fields)
-}
-
-func commandSaved(v *queryView) string {
-	words := []string{"ciomirror", "query", "run", v.Saved.Name}
-	for _, f := range v.Params {
-		if f.Required || f.Value != f.Default {
-			words = append(words, "--param", shell(f.Name+"="+f.Value))
-		}
-	}
-	return strings.Join(append(words, v.then()...), " ")
 }

@@ -54,7 +54,10 @@ func (a address) export(e *catalog.Entity, fields []string) string {
 	if a.AsOf != "" {
 		words = append(words, "--as-of", shell(a.AsOf))
 	}
-	return strings.Join(append(words, "--fields", shell(strings.Join(fields, ",")), "--to", a.Entity+".jsonl"), " ")
+	if !isAll(e, fields) {
+		words = append(words, "--fields", shell(strings.Join(fields, ",")))
+	}
+	return strings.Join(append(words, "--to", a.Entity+".jsonl"), " ")
 }
 
 // simple reports whether --where can say it: conditions with eq and nothing that a

@@ -145,6 +145,18 @@ func chosen(e *catalog.Entity, names []string) []column {
 	return pick(e.Shown)
 }
 
+func namesOf(columns []column) (names []string) {
+	for _, c := range columns {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// isAll reports whether the fields are all that the entity has, in its own order.
+func isAll(e *catalog.Entity, fields []string) bool {
+	return slices.Equal(fields, namesOf(columnsOf(e)))
+}
+
 func headingOf(c column, a address, usual bool) heading {
 	if c.Kind == catalog.Array || c.Kind == catalog.Object {
 		return heading{column: c} // they have no order
@@ -191,10 +203,7 @@ func (p *Page) fill(ctx context.Context, v *tableView, columns []column) error {
 		return err
 	}
 	fields := fieldsOf(e, columns)
-	var names []string
-	for _, c := range columns {
-		names = append(names, c.Name)
-	}
+	names := namesOf(columns)
 	s := Search{Entity: e.Name, Params: json.RawMessage(a.params(e, fields)), AsOf: a.AsOf}
 	found, err := p.o.Mirror.Search(ctx, s)
 	if err != nil {
