@@ -230,3 +230,19 @@ func TestTheShellShowsEveryColumnAndTellsOfItsOwnCommands(t *testing.T) {
 		t.Errorf("a column that the statement names is not there:\n%s", got)
 	}
 }
+
+func TestTheShellAsksForAParameterByItsOwnCommand(t *testing.T) {
+	s, _, _, problems := shellOf(t, "select :a;")
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := problems.String(); !strings.Contains(got, ".params ") || strings.Contains(got, "--param") {
+		t.Errorf("problems: %q", got)
+	}
+}
+
+func TestAParameterHasOneValue(t *testing.T) {
+	if bound, err := bindings([]string{"a=1", "a="}); err == nil {
+		t.Errorf("two values are taken for %v", bound)
+	}
+}
