@@ -95,7 +95,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) (*cio.Client, error) {
 		return nil, err
 	}
 	fmt.Fprintln(a.out, "\n# What changed in the configuration since yesterday?\n$ ciomirror diff 12h campaigns campaign_actions newsletters segments snippets")
-	if err := a.runDiff(ctx, []string{"12h", "campaigns", "campaign_actions", "newsletters", "segments", "snippets"}, false); err != nil {
+	if err := a.runDiff(ctx, []string{"12h", "campaigns", "campaign_actions", "newsletters", "segments", "snippets"}, false, diffRows); err != nil {
 		return nil, err
 	}
 	history := `select 'newsletters' as entity, _change as change, count(*) as versions from newsletters_history group by 2

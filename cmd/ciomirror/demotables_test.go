@@ -249,7 +249,7 @@ func (d *demoRun) checkValues(entity, key, row, field, values string) {
 		return
 	}
 	for table, shown := range map[string]string{"then_" + entity: before, entity: after} {
-		stored := d.query(`select coalesce(nullif("%s", ''), '∅') from %s where (%s) || '' = '%s'`, field, table, key, row)[0][0]
+		stored := d.query(`select iif("%[1]s" = '', '""', coalesce("%[1]s", '∅')) from %[2]s where (%[3]s) || '' = '%[4]s'`, field, table, key, row)[0][0]
 		if seconds, err := strconv.ParseInt(stored, 10, 64); err == nil && strings.Contains(shown, ":") {
 			stored = time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04")
 		}

@@ -18,12 +18,15 @@ import (
 
 func (a *app) diffCommand() *cobra.Command {
 	var exitCode bool
+	var limit int
 	cmd := &cobra.Command{
 		Use:   "diff FROM [TO] [ENTITY…]",
 		Short: "Show what changed between two times",
 		Long: `diff compares the mirror as it was at FROM with how it was at TO (now, when left
-out), row by row and field by field. A time may be a snapshot's name, or an age such as
-7d or -7d. Live counters are not compared.`,
+out), row by row and field by field. A time may be a snapshot's name, an age such as 7d
+or -7d, or as tables show it, in UTC: '2026-11-20 09:00'. Live counters are not compared.
+A table has some changed, some removed and some added rows of each entity: --limit 0
+shows all, as JSON does.`,
 		Example: `  ciomirror diff 7d
   ciomirror diff before-launch
   ciomirror diff 2026-11-13 2026-11-20 campaigns campaign_actions
@@ -32,11 +35,17 @@ out), row by row and field by field. A time may be a snapshot's name, or an age 
 			if len(args) == 0 {
 				return usageError("diff needs a time to compare with", "for example: ciomirror diff 7d")
 			}
+			if limit < 0 {
+				return usageError("--limit cannot be negative", "0 means all rows")
+			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), args, exitCode) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runDiff(cmd.Context(), args, exitCode, limit)
+		},
 	}
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 9 when there are differences")
+	cmd.Flags().IntVar(&limit, "limit", diffRows, "rows of each entity in a table; 0 for all (JSON has all)")
 	return cmd
 }
 
@@ -62,7 +71,7 @@ type rowDiff struct {
 	times []string // fields that are Unix seconds
 }
 
-func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
+func (a *app) runDiff(ctx context.Context, args []string, exitCode bool, limit int) error {
 	m, err := a.openMirror(ctx, false)
 	if err != nil {
 		return err
@@ -105,7 +114,7 @@ func (a *app) runDiff(ctx context.Context, args []string, exitCode bool) error {
 		}
 	}
 	if a.readable() {
-		a.printDiff(diffs)
+		a.printDiff(diffs, limit)
 	} else if err := a.printJSON(map[string]any{"entities": diffs}); err != nil {
 		return err
 	}
@@ -232,24 +241,52 @@ func fieldsOf(t *store.Table, d store.Difference) (rowDiff, error) {
 	return r, nil
 }
 
-// shownRows is how many differing rows of an entity a person is shown.
-const shownRows = 10
+// diffRows is how many differing rows of an entity people are shown unasked.
+const diffRows = 10
 
-func (a *app) printDiff(diffs []entityDiff) {
+// printDiff shows people at most limit rows of each entity, or all for 0.
+func (a *app) printDiff(diffs []entityDiff, limit int) {
 	if len(diffs) == 0 {
 		fmt.Fprintln(a.out, "no differences")
 		return
 	}
 	for _, d := range diffs {
 		fmt.Fprintf(a.out, "%s  +%d ~%d -%d\n", d.Entity, d.Added, d.Changed, d.Removed)
-		for i, r := range d.Rows {
-			if i == shownRows {
-				fmt.Fprintf(a.out, "  … and %d more: -o json shows all\n", len(d.Rows)-shownRows)
-				break
-			}
+		shown := someOfEach(d.Rows, limit)
+		for _, r := range shown {
 			fmt.Fprintln(a.out, printable(r.line()))
 		}
+		if left := len(d.Rows) - len(shown); left > 0 {
+			fmt.Fprintf(a.out, "  … and %d more: --limit 0 shows all\n", left)
+		}
 	}
+}
+
+// someOfEach are at most limit rows, or all for 0: the changed ones, the removed, the
+// added. None of the three hides another: each has its share.
+func someOfEach(rows []rowDiff, limit int) []rowDiff {
+	if limit == 0 {
+		limit = len(rows)
+	}
+	kinds := []string{store.Changed, store.Removed, store.Added}
+	of := map[string][]rowDiff{}
+	for _, r := range rows {
+		of[r.Change] = append(of[r.Change], r)
+	}
+	share := map[string]int{}
+	for left := min(limit, len(rows)); left > 0; {
+		for _, kind := range kinds {
+			if left > 0 && share[kind] < len(of[kind]) {
+				share[kind]++
+				left--
+			}
+		}
+	}
+	var some []rowDiff
+	for _, kind := range kinds {
+		some = append(some, of[kind][:share[kind]]...)
+	}
+	return some
 }
 
 // labelOf is how people know a row: its key, and its name if it has one.
@@ -290,7 +327,7 @@ func (r rowDiff) line() string {
 		if field == "deduplicate_id" {
 			continue
 		}
-		before, after := plain(r.Fields[field][0]), plain(r.Fields[field][1])
+		before, after := valueText(r.Fields[field][0]), valueText(r.Fields[field][1])
 		if slices.Contains(r.times, field) {
 			before, after = clock(before), clock(after)
 		}
@@ -315,10 +352,18 @@ func contrast(before, after string) (string, string) {
 	return "…" + string(a[same-context:]), "…" + string(b[same-context:])
 }
 
-func short(s string) string {
-	if s == "" {
+// valueText is a value of a field for people: ∅ is none, which an empty text is not.
+func valueText(v json.RawMessage) string {
+	switch string(v) {
+	case "", "null":
 		return "∅"
+	case `""`:
+		return `""`
 	}
+	return plain(v)
+}
+
+func short(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:39]) + "…"

@@ -134,6 +134,12 @@ type rowWriter interface {
 // printRows prints rows as they come. JSON and the line formats stream; a table
 // needs all its rows to know its widths.
 func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) error {
+	return a.printColumns(f, columns, false, rows)
+}
+
+// printColumns is printRows for columns that nobody named, too: then a terminal is shown
+// those for which it has room.
+func (a *app) printColumns(f format, columns []string, partly bool, rows iter.Seq2[row, error]) error {
 	out := bufio.NewWriter(a.out)
 	var w rowWriter
 	switch f {
@@ -146,7 +152,9 @@ func (a *app) printRows(f format, columns []string, rows iter.Seq2[row, error]) 
 	case formatMD:
 		w = newMarkdownWriter(out, columns)
 	default:
-		w = newTableWriter(out, columns, a)
+		t := newTableWriter(out, columns, a)
+		t.partly = partly
+		w = t
 	}
 	for r, err := range rows {
 		if err == nil {

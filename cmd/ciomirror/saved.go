@@ -225,6 +225,9 @@ func (a *app) bindSaved(q *saved.Query, params []string) (map[string]any, error)
 		if !ok || name == "" {
 			return nil, notNameValue(p)
 		}
+		if _, twice := given[name]; twice {
+			return nil, givenTwice(name)
+		}
 		given[name] = value
 	}
 	return a.bind(q, given)

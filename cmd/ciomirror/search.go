@@ -155,7 +155,7 @@ func (a *app) printAnswer(plan *query.Plan, fields []string, answer query.Answer
 		a.printExtras(answer.Meta.Extras) // the head of a table without rows would be in the way
 		return nil
 	}
-	err = a.printRows(f, columns, func(yield func(row, error) bool) {
+	err = a.printColumns(f, columns, len(fields) == 0, func(yield func(row, error) bool) {
 		for _, record := range records {
 			line := make(row, len(columns))
 			for i, c := range columns {

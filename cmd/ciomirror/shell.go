@@ -160,7 +160,7 @@ func (s *shell) runPending(ctx context.Context) error {
 		}
 		if err := s.ask(ctx, statement); err != nil {
 			p := problemOf(ctx, err)
-			p.Hint = strings.ReplaceAll(p.Hint, "--timeout", ".timeout")
+			p.Hint = strings.NewReplacer("--timeout", ".timeout", "--param ", ".params ").Replace(p.Hint)
 			s.a.tell(p)
 			s.pending = "" // what follows was meant to come after it
 		}

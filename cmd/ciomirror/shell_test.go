@@ -217,13 +217,32 @@ func TestTablesComeByNameAndTheirHistoryLast(t *testing.T) {
 	}
 }
 
-func TestTheShellTellsHowToSeeMoreColumnsByItsOwnCommands(t *testing.T) {
-	s, _, _, problems := shellOf(t, ".mode table", "select 1 as one, 2 as two, 3 as three, 4 as four, 5 as five, 6 as six, 7 as seven, 8 as eight, 9 as nine;")
+func TestTheShellShowsEveryColumnAndTellsOfItsOwnCommands(t *testing.T) {
+	s, _, out, problems := shellOf(t, ".mode table", "select 1 as one, 2 as two, 3 as three, 4 as four, 5 as five, 6 as six, 7 as seven, 8 as eight, 9 as nine;")
 	s.a.terminal.out, s.a.terminal.width, s.a.inShell = true, 40, true
 	if err := s.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := problems.String(); !strings.Contains(got, ".mode json") || strings.Contains(got, "--fields") || strings.Contains(got, "-o json") {
+	if got := problems.String(); !strings.Contains(got, ".mode csv") || strings.Contains(got, "--fields") || strings.Contains(got, "-o csv") {
 		t.Errorf("problems: %q", got)
+	}
+	if got := out.String(); !strings.Contains(got, " nine  │ 9 ") {
+		t.Errorf("a column that the statement names is not there:\n%s", got)
+	}
+}
+
+func TestTheShellAsksForAParameterByItsOwnCommand(t *testing.T) {
+	s, _, _, problems := shellOf(t, "select :a;")
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := problems.String(); !strings.Contains(got, ".params ") || strings.Contains(got, "--param") {
+		t.Errorf("problems: %q", got)
+	}
+}
+
+func TestAParameterHasOneValue(t *testing.T) {
+	if bound, err := bindings([]string{"a=1", "a="}); err == nil {
+		t.Errorf("two values are taken for %v", bound)
 	}
 }

@@ -207,6 +207,9 @@ func bindings(params []string) (map[string]any, error) {
 		if !ok || name == "" {
 			return nil, notNameValue(p)
 		}
+		if _, twice := bound[name]; twice {
+			return nil, givenTwice(name)
+		}
 		var quoted string
 		if len(value) > 1 && value[0] == '"' && json.Unmarshal([]byte(value), &quoted) == nil {
 			bound[name] = quoted
@@ -223,4 +226,8 @@ func bindings(params []string) (map[string]any, error) {
 
 func notNameValue(param string) error {
 	return usageError(fmt.Sprintf("--param %q is not name=value", param), "for example: --param state=running")
+}
+
+func givenTwice(name string) error {
+	return usageError(fmt.Sprintf("the parameter %s is given twice", name), "give it one value")
 }

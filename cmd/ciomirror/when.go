@@ -14,16 +14,34 @@ import (
 	"ciomirror/store"
 )
 
-// when reads a time as people write it: RFC 3339, a date (UTC), Unix seconds, an
-// age such as 7d or 12h (-7d too), or now.
+// timeForms are how an instant is written: with its zone, or as tables show it, in UTC.
+var timeForms = []string{time.RFC3339, time.DateOnly, shownTime, time.DateTime, "2006-01-02T15:04", "2006-01-02T15:04:05"}
+
+// shownTime is how people are shown Unix seconds.
+const shownTime = "2006-01-02 15:04"
+
+const timesAre = "times are 2026-11-20, '2026-11-20 09:00' (UTC), 2026-11-20T09:00:00+01:00, Unix seconds, or an age: 7d, 12h"
+
+// instantOf reads what is written in one of the timeForms.
+func instantOf(text string) (time.Time, bool) {
+	if len(text) < len(time.DateOnly) || text[0] < '0' || text[0] > '9' {
+		return time.Time{}, false
+	}
+	for _, form := range timeForms {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// when reads a time as people write it: one of the timeForms, Unix seconds, an age such
+// as 7d or 12h (-7d too), or now.
 func when(text string, now time.Time) (time.Time, error) {
 	if text == "now" {
 		return now, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	if t, err := time.Parse(time.DateOnly, text); err == nil {
+	if t, ok := instantOf(text); ok {
 		return t, nil
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
@@ -33,7 +51,7 @@ func when(text string, now time.Time) (time.Time, error) {
 		return now.Add(-d), nil
 	}
 	return time.Time{}, usageError(fmt.Sprintf("%q is no time", text),
-		"times are 2026-11-20, 2026-11-20T09:00:00Z, Unix seconds, or an age: 7d, 12h")
+		timesAre)
 }
 
 // instant reads a time, or the name of a snapshot, which stands for the time that
@@ -52,7 +70,7 @@ func (a *app) instant(ctx context.Context, m store.Store, text string) (time.Tim
 		return t, nil
 	}
 	p := noSnapshot(fmt.Sprintf("%q is neither a time nor a snapshot", text), text, snapshots)
-	p.Hint += "; times are 2026-11-20, 2026-11-20T09:00:00Z, 7d, 12h"
+	p.Hint += "; " + timesAre
 	return time.Time{}, p
 }
 
@@ -93,7 +111,7 @@ func clock(seconds string) string {
 	if err != nil {
 		return seconds
 	}
-	return time.Unix(n, 0).UTC().Format("2006-01-02 15:04")
+	return time.Unix(n, 0).UTC().Format(shownTime)
 }
 
 // exactly is an instant of the mirror as it is typed: no second is rounded away, since
