@@ -71,6 +71,9 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 	} else if err := a.printJSON(full); err != nil {
 		return err
 	}
+	if denied := skipped(s); limit > 0 && denied != nil {
+		a.say("not counted, as the key may not read them: %s", strings.Join(denied, ", "))
+	}
 	if len(full.Stale) > 0 {
 		a.say("stale: older than %s: %s", maxAge, strings.Join(full.Stale, ", "))
 		return answer(exitDifferent)
@@ -84,6 +87,16 @@ func stale(s store.Status, limit time.Duration) []string {
 	names := []string{}
 	for _, e := range s.Entities {
 		if limit > 0 && e.Last != store.Skipped && (e.Synced == nil || *e.AgeSeconds > int64(limit.Seconds())) {
+			names = append(names, e.Entity)
+		}
+	}
+	return names
+}
+
+// skipped names the entities that the key may not read.
+func skipped(s store.Status) (names []string) {
+	for _, e := range s.Entities {
+		if e.Last == store.Skipped {
 			names = append(names, e.Entity)
 		}
 	}
