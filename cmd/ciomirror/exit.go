@@ -42,7 +42,7 @@ func exitCodesTopic() *cobra.Command {
   1    general error, or doctor found something broken
   2    usage, or an invalid query
   3    not authenticated: the key was refused
-  4    not authorised: the key lacks a scope
+  4    not authorised: the key may read nothing of what was asked for
   5    error of the Customer.io API
   6    not found: no mirror, a time that it does not remember, no such snapshot
   7    finished partly: some entities failed
