@@ -324,7 +324,7 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 	}
 	var version int64
 	if err := db.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`); err != nil {
-		return 0, fmt.Errorf("open mirror %s: %w", s.path, err)
+		return 0, fmt.Errorf("open mirror %s: %w", s.path, foreign(err))
 	}
 	return version, nil
 }
