@@ -194,6 +194,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("error", 500, exitGeneral, "look how far it goes: ciomirror doctor; then restore the last backup, or fill a new file: ciomirror sync --db FILE")
 	case errors.Is(err, store.ErrFileExists):
 		p.set("validation_error", 409, exitUsage, "name another file, or replace a file of yours: --force")
+	case errors.Is(err, store.ErrItself):
+		p.set("validation_error", 409, exitUsage, "name another file")
 	case errors.Is(err, store.ErrOtherKey):
 		p.set("validation_error", 409, exitUsage, "another workspace needs a file of its own: --profile NAME or --db FILE; for a new key of the same workspace: ciomirror sync --rebind")
 	case errors.Is(err, store.ErrForeign):
