@@ -217,8 +217,8 @@ func searchOf(t target, g given) (search, *Error) {
 			token, ours := strings.CutPrefix(g.text(p.Name), tokenPrefix)
 			switch {
 			case !ours:
-				e := invalid(query.InvalidCursor, p, "", "the page token is of the API, and the mirror does not know it")
-				e.Hint = "go on at the API (--source live), or begin anew without it"
+				e := invalid(query.InvalidCursor, p, "", "the mirror did not give this page token, and does not know it")
+				e.Hint = "if the API gave it, go on there (--source live); or begin anew without it"
 				return s, e.without(p, g)
 			case token == "":
 				return s, noToken(p, g)

@@ -264,7 +264,7 @@ func TestTokensKeepToTheirSource(t *testing.T) {
 		for _, name := range []string{"start", "cursor"} {
 			_, err := w.Execute(t.Context(), connector.Request{Entity: "newsletters", Action: "list", Source: source,
 				Params: json.RawMessage(`{"limit":2,"` + name + `":"` + tokens[of] + `"}`)})
-			owner := map[string]string{connector.FromLive: "is of the API", connector.FromMirror: "is of the mirror"}[of]
+			owner := map[string]string{connector.FromLive: "the mirror did not give", connector.FromMirror: "is of the mirror"}[of]
 			wantError(t, err, connector.ValidationError, query.InvalidCursor, "/start", owner, "begin anew")
 			if e, ok := errors.AsType[*connector.Error](err); ok && string(e.Example) != `{"limit":2}` {
 				t.Errorf("the example is %s", e.Example)

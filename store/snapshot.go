@@ -130,4 +130,6 @@ var (
 	ErrDamaged = errors.New("the mirror is damaged")
 	// ErrFileExists: an export would overwrite something.
 	ErrFileExists = newfile.ErrExists
+	// ErrItself: an export would overwrite the mirror.
+	ErrItself = newfile.ErrSpared
 )

@@ -271,6 +271,9 @@ func judge(e *catalog.Entity, f fault, report store.RunReport, err error, fail f
 		want, child, run = []string{store.Failed, store.Partial}, []string{store.Failed, store.Partial}, store.Partial
 	case skips:
 		want, child = []string{store.Skipped}, []string{store.Skipped}
+		if !slices.ContainsFunc(report.Entities, func(r store.EntityReport) bool { return r.Status != store.Skipped }) {
+			run = store.Failed // of nothing
+		}
 	case holds:
 		want, child, run = []string{store.Held}, []string{store.Partial}, store.Partial
 	case refuses:

@@ -110,6 +110,8 @@ func (w *walker) all(ctx context.Context, walks []catalog.Walk, read func(contex
 			case err == nil:
 				failed.Store(0)
 				return
+			case errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), catalog.ErrForbidden):
+				return // ended with the list that was refused, which says so
 			case temporary(err):
 				failed.Add(1)
 			}

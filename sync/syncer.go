@@ -224,24 +224,31 @@ func (e *UnknownEntityError) Error() string {
 // seconds is a length of time to the millisecond.
 func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
-// firstFailure is why a run is not complete.
+// firstFailure is why a run is not complete. What the key may not read is a reason only
+// where it may read nothing.
 func firstFailure(reports []store.EntityReport) error {
+	nothing := allSkipped(reports)
 	for _, r := range reports {
-		if r.Error != nil && r.Status != store.Skipped {
+		if r.Error != nil && (nothing || r.Status != store.Skipped) {
 			return fmt.Errorf("%s is %s: %s", r.Entity, r.Status, *r.Error)
 		}
 	}
 	return nil
 }
 
-// status sums up a run.
+func allSkipped(reports []store.EntityReport) bool {
+	return !slices.ContainsFunc(reports, func(r store.EntityReport) bool { return r.Status != store.Skipped })
+}
+
+// status sums up a run. One that read nothing, since the key may not, copied nothing and
+// is not complete.
 func status(reports []store.EntityReport, failure error) string {
 	count := map[string]int{}
 	for _, r := range reports {
 		count[r.Status]++
 	}
 	switch good := count[store.Complete] + count[store.Skipped]; {
-	case failure == nil && good == len(reports):
+	case failure == nil && good == len(reports) && !allSkipped(reports):
 		return store.Complete
 	case count[store.Complete]+count[store.Partial]+count[store.Held] == 0:
 		return store.Failed

@@ -26,8 +26,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look whether the mirror, the key and the API are well",
-		Long: `doctor looks at the mirror's file (mode, schema, damage, text index, freshness, drift)
-and, when there is a key, at the API (region, clock, what the key may read). It exits
+		Long: `doctor looks at the mirror's file (mode, schema, damage, text index, freshness, last run,
+drift) and, when there is a key, at the API (region, clock, what the key may read). It exits
 with 1 when something fails. It changes nothing, unless --repair has it make broken
 text indexes anew. A damaged file cannot be repaired: sync anew.`,
 		Example: `  ciomirror doctor
@@ -106,6 +106,7 @@ func checks() []check {
 		{"integrity", mirrorThere, checkIntegrity},
 		{"rows", mirrorThere, checkRows},
 		{"freshness", mirrorThere, checkFreshness},
+		{"last run", mirrorThere, checkLastRun},
 		{"drift", mirrorThere, checkDrift},
 		{"key", wantsAPI, checkKey},
 		{"api", keyThere, checkAPI},

@@ -173,6 +173,36 @@ func checkFreshness(ctx context.Context, p *patient) finding {
 	return good("all was read, the oldest %s", ago(oldest))
 }
 
+// checkLastRun names what the last run did not read to its end, however fresh the rest is.
+func checkLastRun(ctx context.Context, p *patient) finding {
+	s, err := p.mirror.Status(ctx)
+	if err != nil {
+		return p.failed(ctx, err)
+	}
+	var held, short []string
+	for _, e := range s.Entities {
+		switch e.Last {
+		case store.Held:
+			held = append(held, e.Entity)
+		case store.Partial, store.Failed:
+			short = append(short, e.Entity+" ("+e.Last+")")
+		}
+	}
+	var found, next []string
+	if held != nil {
+		found = append(found, "too many rows would have vanished at once, and wait for your word: "+strings.Join(held, ", "))
+		next = append(next, "if they were deleted in Customer.io: "+acceptDeletions(held))
+	}
+	if short != nil {
+		found = append(found, "not read to the end: "+strings.Join(short, ", "))
+		next = append(next, "ciomirror sync; why: ciomirror status")
+	}
+	if found != nil {
+		return suspect(strings.Join(next, "; for the rest: "), "%s", strings.Join(found, "; "))
+	}
+	return good("nothing was held back or cut short")
+}
+
 func checkDrift(ctx context.Context, p *patient) finding {
 	s, err := p.mirror.Status(ctx)
 	if err != nil {

@@ -42,7 +42,7 @@ func exitCodesTopic() *cobra.Command {
   1    general error, or doctor found something broken
   2    usage, or an invalid query
   3    not authenticated: the key was refused
-  4    not authorised: the key lacks a scope
+  4    not authorised: the key may read nothing of what was asked for
   5    error of the Customer.io API
   6    not found: no mirror, a time that it does not remember, no such snapshot
   7    finished partly: some entities failed
@@ -194,6 +194,8 @@ func problemOf(ctx context.Context, err error) *problem {
 		p.set("error", 500, exitGeneral, "look how far it goes: ciomirror doctor; then restore the last backup, or fill a new file: ciomirror sync --db FILE")
 	case errors.Is(err, store.ErrFileExists):
 		p.set("validation_error", 409, exitUsage, "name another file, or replace a file of yours: --force")
+	case errors.Is(err, store.ErrItself):
+		p.set("validation_error", 409, exitUsage, "name another file")
 	case errors.Is(err, store.ErrOtherKey):
 		p.set("validation_error", 409, exitUsage, "another workspace needs a file of its own: --profile NAME or --db FILE; for a new key of the same workspace: ciomirror sync --rebind")
 	case errors.Is(err, store.ErrForeign):

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -48,12 +47,6 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 	}
 	m, err := a.openMirror(ctx, false)
 	if err != nil {
-		if maxAge != "" && errors.Is(err, store.ErrNoMirror) {
-			// A check that asks for freshness gets its answer: there is none.
-			p := problemOf(ctx, err)
-			p.exit = exitDifferent
-			return p
-		}
 		return err
 	}
 	defer m.Close()
@@ -71,6 +64,9 @@ func (a *app) runStatus(ctx context.Context, maxAge string) error {
 	} else if err := a.printJSON(full); err != nil {
 		return err
 	}
+	if denied := skipped(s); limit > 0 && denied != nil {
+		a.say("not counted, as the key may not read them: %s", strings.Join(denied, ", "))
+	}
 	if len(full.Stale) > 0 {
 		a.say("stale: older than %s: %s", maxAge, strings.Join(full.Stale, ", "))
 		return answer(exitDifferent)
@@ -84,6 +80,16 @@ func stale(s store.Status, limit time.Duration) []string {
 	names := []string{}
 	for _, e := range s.Entities {
 		if limit > 0 && e.Last != store.Skipped && (e.Synced == nil || *e.AgeSeconds > int64(limit.Seconds())) {
+			names = append(names, e.Entity)
+		}
+	}
+	return names
+}
+
+// skipped names the entities that the key may not read.
+func skipped(s store.Status) (names []string) {
+	for _, e := range s.Entities {
+		if e.Last == store.Skipped {
 			names = append(names, e.Entity)
 		}
 	}

@@ -228,7 +228,7 @@ func verdict(report store.RunReport, failure error) error {
 	if held := heldEntities(report); len(held) > 0 {
 		return &problem{Type: "partial", Status: 207, exit: exitPartly,
 			Message: "the run finished partly: " + firstError(report),
-			Hint:    "if that many were deleted in Customer.io: ciomirror sync --accept-deletions " + strings.Join(held, ",") + "; if not, the API left them out, and the next sync will tell"}
+			Hint:    "if that many were deleted in Customer.io: " + acceptDeletions(held) + "; if not, the API left them out, and the next sync will tell"}
 	}
 	if report.Paused {
 		return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
@@ -236,6 +236,11 @@ func verdict(report store.RunReport, failure error) error {
 	}
 	return &problem{Type: "partial", Status: 207, Retryable: true, exit: exitPartly,
 		Message: "the run finished partly: " + firstError(report), Hint: "the other entities are up to date; run it again for the rest"}
+}
+
+// acceptDeletions is the command that lets held deletions through.
+func acceptDeletions(held []string) string {
+	return "ciomirror sync --accept-deletions " + strings.Join(held, ",")
 }
 
 // heldEntities are those of which too many rows would have vanished at once.

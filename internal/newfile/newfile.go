@@ -10,14 +10,18 @@ import (
 	"path/filepath"
 )
 
-// ErrExists: there is something that the file would replace.
-var ErrExists = errors.New("there is something already")
+var (
+	// ErrExists: there is something that the file would replace.
+	ErrExists = errors.New("there is something already")
+	// ErrSpared: the file would replace the one that is spared.
+	ErrSpared = errors.New("that is the mirror itself")
+)
 
 // Options say what a new file may replace.
 type Options struct {
 	// Replace lets it take the place of a file.
 	Replace bool
-	// Spare is a path whose file is never replaced; "" for none.
+	// Spare is the path of the mirror, whose file is never replaced; "" for none.
 	Spare string
 
 	link func(old, name string) error // nil for os.Link; a test's file system has none
@@ -103,6 +107,9 @@ func Open(part string) (*os.File, error) { return os.OpenFile(part, os.O_RDWR|os
 // allow refuses to replace what is spared, what is no file, and a database that
 // somebody has open: its log would be taken for the new file's.
 func (o Options) allow(path string) error {
+	if o.spares(path) {
+		return ErrSpared
+	}
 	for _, beside := range []string{"-wal", "-journal"} {
 		if log, err := os.Stat(path + beside); err == nil && log.Size() > 0 {
 			return fmt.Errorf("%s lies beside it, somebody may have it open: %w", filepath.Base(path)+beside, ErrExists)
@@ -118,17 +125,17 @@ func (o Options) allow(path string) error {
 	if !o.Replace || !there.Mode().IsRegular() {
 		return ErrExists
 	}
+	return nil
+}
+
+// spares reports whether path leads to the spared file, by whatever name.
+func (o Options) spares(path string) bool {
 	if o.Spare == "" {
-		return nil
+		return false
 	}
-	spare, err := os.Stat(o.Spare)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && os.SameFile(there, spare) {
-		return ErrExists
-	}
-	return err
+	there, err := os.Stat(path)
+	spare, none := os.Stat(o.Spare)
+	return err == nil && none == nil && os.SameFile(there, spare)
 }
 
 // remove removes an unfinished file, with what SQLite may have put beside it.

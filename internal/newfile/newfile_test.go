@@ -80,11 +80,12 @@ func TestNothingIsReplacedUnasked(t *testing.T) {
 	for name, c := range map[string]struct {
 		path string
 		o    newfile.Options
+		want error
 	}{
-		"a file": {path, newfile.Options{}}, "the spared one": {spared, newfile.Options{Replace: true, Spare: spared}},
-		"its other name": {link, newfile.Options{Replace: true, Spare: spared}}, "a folder": {dir, newfile.Options{Replace: true}},
+		"a file": {path, newfile.Options{}, newfile.ErrExists}, "the spared one": {spared, newfile.Options{Replace: true, Spare: spared}, newfile.ErrSpared},
+		"its other name": {link, newfile.Options{Replace: true, Spare: spared}, newfile.ErrSpared}, "a folder": {dir, newfile.Options{Replace: true}, newfile.ErrExists},
 	} {
-		if _, err := newfile.Write(c.path, c.o, holds("other")); !errors.Is(err, newfile.ErrExists) {
+		if _, err := newfile.Write(c.path, c.o, holds("other")); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -27,7 +27,7 @@ func (s *Store) AsOf(ctx context.Context, at time.Time) (store.Reader, error) {
 	}
 	views, err := s.viewsAsOf(ctx, at.UnixMilli())
 	if err != nil {
-		return nil, fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), err)
+		return nil, fmt.Errorf("open the mirror as of %s: %w", at.UTC().Format(time.RFC3339), onDisk(err))
 	}
 	c, err := driver.NewConnector(dsn(s.path, s.only))
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) 
 		(select coalesce(min(finished) filter (where mode = 'all' and status = 'complete'),
 			min(finished) filter (where mode = 'all' and status = 'partial'), min(finished)) from runs) as ended,
 		(select value from _mirror where name = 'clock') as clock, `+horizon+" as horizon"); err != nil {
-		return at, fmt.Errorf("look for the first run: %w", err)
+		return at, fmt.Errorf("look for the first run: %w", onDisk(err))
 	}
 	if !known.First.Valid {
 		return at, store.ErrNoMirror
@@ -101,7 +101,7 @@ func (s *Store) knows(ctx context.Context, q sqlx.QueryerContext, at time.Time) 
 	}
 	var kept bool
 	if err := sqlx.GetContext(ctx, q, &kept, "select exists (select 1 from snapshots where at = ?)", at.UnixMilli()); err != nil {
-		return at, fmt.Errorf("look for the snapshots: %w", err)
+		return at, fmt.Errorf("look for the snapshots: %w", onDisk(err))
 	}
 	if !kept {
 		return at, fmt.Errorf("as of %s: pruned up to %s: %w",

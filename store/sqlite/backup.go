@@ -16,7 +16,7 @@ import (
 // 0600) with nothing beside it, and checks the copy. A sync may go on meanwhile: the
 // copy shows the instant at which it began. The file appears at path whole or not at
 // all; with replace it takes the place of what is there, without that is
-// store.ErrFileExists. A mirror that is damaged is store.ErrDamaged. It returns the
+// store.ErrFileExists, and the mirror itself store.ErrItself. A mirror that is damaged is store.ErrDamaged. It returns the
 // size in bytes.
 func (s *Store) Backup(ctx context.Context, path string, replace bool) (bytes int64, err error) {
 	bytes, err = s.newFile(path, replace, func(part string) error {

@@ -102,7 +102,7 @@ func TestABackupIsTheMirrorInOneFile(t *testing.T) {
 	if _, err := p.s.Backup(t.Context(), path, false); !errors.Is(err, store.ErrFileExists) {
 		t.Errorf("a file that is there: %v", err)
 	}
-	if _, err := p.s.Backup(t.Context(), p.path, true); !errors.Is(err, store.ErrFileExists) {
+	if _, err := p.s.Backup(t.Context(), p.path, true); !errors.Is(err, store.ErrItself) {
 		t.Errorf("the mirror itself: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ const mostFaults = 20
 // whether a value is the one that was written, see CheckRows.
 func (s *Store) CheckFile(ctx context.Context) (faults []string, err error) {
 	if err := s.db.SelectContext(ctx, &faults, fmt.Sprintf("pragma integrity_check(%d)", mostFaults)); err != nil {
-		return nil, fmt.Errorf("check the file: %w", err)
+		return nil, fmt.Errorf("check the file: %w", onDisk(err))
 	}
 	if len(faults) == 1 && faults[0] == "ok" {
 		return nil, nil

@@ -64,7 +64,7 @@ func (s *Store) LastJobs(ctx context.Context) ([]store.JobRun, error) {
 	}
 	if err := s.db.SelectContext(ctx, &rows, `select id, job, kind, due, started, finished, status, message
 		from schedules_log where id in (select max(id) from schedules_log group by job) order by job`); err != nil {
-		return nil, fmt.Errorf("read the scheduler's log: %w", err)
+		return nil, fmt.Errorf("read the scheduler's log: %w", onDisk(err))
 	}
 	runs := []store.JobRun{}
 	for _, r := range rows {

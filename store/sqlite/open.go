@@ -114,12 +114,19 @@ func create(path string) error {
 	return f.Close()
 }
 
+// noFile is the store.ErrNoMirror of a path where no file is.
+type noFile string
+
+func (path noFile) Error() string { return "there is no file " + string(path) }
+
+func (noFile) Unwrap() error { return store.ErrNoMirror }
+
 // looksRight looks at the file before SQLite does, so that a wrong file is never
 // written to.
 func looksRight(path string) (fs.FileInfo, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open mirror %s: %w", path, store.ErrNoMirror)
+		return nil, fmt.Errorf("open mirror: %w", noFile(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open mirror: %w", err)
@@ -324,7 +331,7 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 	}
 	var version int64
 	if err := db.GetContext(ctx, &version, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`); err != nil {
-		return 0, fmt.Errorf("open mirror %s: %w", s.path, err)
+		return 0, fmt.Errorf("open mirror %s: %w", s.path, foreign(err))
 	}
 	return version, nil
 }

@@ -102,7 +102,7 @@ func (s *Store) SyncedBy(ctx context.Context, entity string, at time.Time) (time
 	var synced sql.NullInt64
 	if err := s.db.GetContext(ctx, &synced, "select max(finished) from run_entities where entity = ? and status = ? and finished <= ?",
 		entity, store.Complete, at.UnixMilli()); err != nil {
-		return time.Time{}, fmt.Errorf("when %s was read: %w", entity, err)
+		return time.Time{}, fmt.Errorf("when %s was read: %w", entity, onDisk(err))
 	}
 	if !synced.Valid {
 		return time.Time{}, nil

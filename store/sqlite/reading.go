@@ -22,7 +22,7 @@ func (s *Store) Parents(ctx context.Context, t *store.Table) ([]store.Parent, er
 	}
 	if err := s.db.SelectContext(ctx, &found, fmt.Sprintf("select cast(%s as text) as key, _changed_at as changed from %s order by %s",
 		column, quote(t.Entity.Name), column)); err != nil {
-		return nil, fmt.Errorf("parents in %s: %w", t.Entity.Name, err)
+		return nil, fmt.Errorf("parents in %s: %w", t.Entity.Name, onDisk(err))
 	}
 	parents := make([]store.Parent, len(found))
 	for i, f := range found {
@@ -40,7 +40,7 @@ func (s *Store) Orphans(ctx context.Context, t, up *store.Table) ([]string, erro
 	var orphans []string
 	if err := s.db.SelectContext(ctx, &orphans, fmt.Sprintf("select distinct cast(%[1]s as text) from %[2]s where %[1]s not in (select %[3]s from %[4]s) order by 1",
 		field, quote(t.Entity.Name), quote(up.Columns[up.Key[0]].Name), quote(up.Entity.Name))); err != nil {
-		return nil, fmt.Errorf("orphans of %s: %w", t.Entity.Name, err)
+		return nil, fmt.Errorf("orphans of %s: %w", t.Entity.Name, onDisk(err))
 	}
 	return orphans, nil
 }
@@ -53,7 +53,7 @@ func (s *Store) Reading(ctx context.Context, t *store.Table) (store.Reading, err
 		ReadAt         int64 `db:"read_at"`
 	}
 	if err := s.db.SelectContext(ctx, &windows, `select "from", "to", rows, read_at from windows where entity = ? order by "from"`, t.Entity.Name); err != nil {
-		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, err)
+		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, onDisk(err))
 	}
 	for _, w := range windows {
 		r.Windows = append(r.Windows, store.Window{From: w.From, To: w.To, Rows: w.Rows, ReadAt: unixMilli(w.ReadAt)})
@@ -66,14 +66,14 @@ func (s *Store) Reading(ctx context.Context, t *store.Table) (store.Reading, err
 		Staged  bool
 	}
 	if err := s.db.SelectContext(ctx, &positions, `select list, mark, read_at, whole_at, staged from positions where entity = ?`, t.Entity.Name); err != nil {
-		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, err)
+		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, onDisk(err))
 	}
 	for _, p := range positions {
 		r.Positions[p.List] = store.Position{List: p.List, Mark: p.Mark, ReadAt: unixMilli(p.ReadAt), WholeAt: unixMilli(p.WholeAt), Staged: p.Staged}
 	}
 	var tried sql.NullInt64
 	if err := s.db.GetContext(ctx, &tried, `select max(finished) from run_entities where entity = ? and requests > 0`, t.Entity.Name); err != nil {
-		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, err)
+		return r, fmt.Errorf("reading of %s: %w", t.Entity.Name, onDisk(err))
 	}
 	if tried.Valid {
 		r.Tried = unixMilli(tried.Int64)

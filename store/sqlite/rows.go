@@ -46,7 +46,7 @@ func (r reader) begin(ctx context.Context, conn *sqlx.Conn) error {
 	if err != nil {
 		rollback(ctx, conn)
 	}
-	return err
+	return onDisk(err)
 }
 
 func (r reader) release(ctx context.Context, conn *sqlx.Conn) {
@@ -146,7 +146,7 @@ func (r reader) Plan(ctx context.Context, q sq.Sqlizer) (p store.Plan, err error
 		Detail              string
 	}
 	if err := r.db.SelectContext(ctx, &steps, "explain query plan "+text, args...); err != nil {
-		return p, fmt.Errorf("explain: %w", err)
+		return p, fmt.Errorf("explain: %w", onDisk(err))
 	}
 	depth := map[int]int{}
 	for _, s := range steps {

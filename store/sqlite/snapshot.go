@@ -101,7 +101,7 @@ func lastAfter(ctx context.Context, tx *sql.Tx, run int64) (*store.RunSummary, e
 func (s *Store) Snapshots(ctx context.Context) ([]store.Snapshot, error) {
 	snapshots, err := snapshotsOf(ctx, s.db)
 	if err != nil {
-		return nil, fmt.Errorf("list snapshots: %w", err)
+		return nil, fmt.Errorf("list snapshots: %w", onDisk(err))
 	}
 	return snapshots, nil
 }

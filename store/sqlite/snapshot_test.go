@@ -279,9 +279,10 @@ func TestAnExportReplacesOnlyWhatItMay(t *testing.T) {
 	for _, refused := range []struct {
 		path    string
 		replace bool
-	}{{file("there.db", "dear diary"), false}, {busy, true}, {p.path, true}, {dir, true}} {
-		if _, err := p.s.ExportSnapshot(t.Context(), "day-0", refused.path, refused.replace); !errors.Is(err, store.ErrFileExists) {
-			t.Errorf("%s: %v, want ErrFileExists", refused.path, err)
+		want    error
+	}{{file("there.db", "dear diary"), false, store.ErrFileExists}, {busy, true, store.ErrFileExists}, {p.path, true, store.ErrItself}, {dir, true, store.ErrFileExists}} {
+		if _, err := p.s.ExportSnapshot(t.Context(), "day-0", refused.path, refused.replace); !errors.Is(err, refused.want) {
+			t.Errorf("%s: %v, want %v", refused.path, err, refused.want)
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "there.db")); err != nil || string(text) != "dear diary" {

@@ -21,7 +21,7 @@ func (s *Store) Status(ctx context.Context) (store.Status, error) {
 	}
 	for _, part := range []func(context.Context, *store.Status) error{s.entities, s.runs, s.drift} {
 		if err := part(ctx, &st); err != nil {
-			return store.Status{}, fmt.Errorf("status: %w", err)
+			return store.Status{}, fmt.Errorf("status: %w", onDisk(err))
 		}
 	}
 	return st, nil
@@ -120,7 +120,7 @@ func (s *Store) Totals(ctx context.Context) ([]store.EntityTotals, error) {
 	if err := s.db.SelectContext(ctx, &sums, `select entity, status, count(*) as n, sum(requests) as requests, sum(waited) as waited, sum(seconds) as seconds,
 		sum(new) as new, sum(changed) as changed, sum(same) as same, sum(gone) as gone
 		from run_entities group by entity, status order by entity, status`); err != nil {
-		return nil, fmt.Errorf("totals of the runs: %w", err)
+		return nil, fmt.Errorf("totals of the runs: %w", onDisk(err))
 	}
 	totals := []store.EntityTotals{}
 	for _, x := range sums {

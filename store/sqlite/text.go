@@ -91,13 +91,13 @@ func (u *unindexed) index(ctx context.Context, tx *sql.Tx, entity string) error 
 func (s *Store) CheckText(ctx context.Context) (wrong []string, err error) {
 	entities, err := s.entityNames(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("check the text indexes: %w", err)
+		return nil, fmt.Errorf("check the text indexes: %w", onDisk(err))
 	}
 	// The index of an index can only be read through a temporary table, which a
 	// connection with query_only may not have.
 	db, err := sql.Open("sqlite", dsn(s.path, s.only, "temp_store(memory)"))
 	if err != nil {
-		return nil, fmt.Errorf("check the text indexes: %w", err)
+		return nil, fmt.Errorf("check the text indexes: %w", onDisk(err))
 	}
 	defer db.Close()
 	for _, e := range entities {
