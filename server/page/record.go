@@ -102,9 +102,6 @@ func (p *Page) record(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	q := r.URL.Query()
-	if err := only(q, "as_of", "_key"); err != nil {
-		return answer{}, err
-	}
 	key, err := keyInURL(r, e)
 	if err != nil {
 		return answer{}, err
