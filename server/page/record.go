@@ -65,9 +65,17 @@ type relation struct {
 // shows where they part.
 func (p *Page) changed(c column, before, after json.RawMessage) changedField {
 	f := changedField{c.Name, p.cellOf(c, before), p.cellOf(c, after)}
-	if f.Before.Text == f.After.Text && f.Before.Kind == f.After.Kind && f.Before.Whole+f.After.Whole != "" {
-		// All of both: they may part behind what is shown whole.
-		f.Before.Text, f.After.Text = contrast(readable(before), readable(after))
+	if f.Before.Kind != f.After.Kind || f.Before.Whole+f.After.Whole == "" {
+		return f
+	}
+	// All of both: they may part behind what is shown whole.
+	x, y := []rune(readable(before)), []rune(readable(after))
+	same := 0
+	for same < len(x) && same < len(y) && x[same] == y[same] {
+		same++
+	}
+	if f.Before.Text == f.After.Text || f.Before.Kind == "text" && same >= 2*partContext {
+		f.Before.Text, f.After.Text = partFrom(x, same), partFrom(y, same)
 	}
 	return f
 }
@@ -81,19 +89,19 @@ func readable(v json.RawMessage) string {
 	return visible(s)
 }
 
-// contrast are two texts from shortly before the place where they part.
-func contrast(a, b string) (string, string) {
-	x, y := []rune(a), []rune(b)
-	same := 0
-	for same < len(x) && same < len(y) && x[same] == y[same] {
-		same++
+// partContext is how many characters are shown before the place where two texts part.
+const partContext = 12
+
+// partFrom is a text from shortly before a place in it.
+func partFrom(text []rune, place int) string {
+	line, cut := shortened(strings.Join(strings.Fields(string(text[max(0, place-partContext):])), " "), 60)
+	if place > partContext {
+		line = "…" + line
 	}
-	from := max(0, same-12)
-	cut := func(text []rune) string {
-		line, _ := shortened(strings.Join(strings.Fields(string(text[from:])), " "), 60)
-		return "…" + line + "…"
+	if cut > 0 {
+		line += "…"
 	}
-	return cut(x), cut(y)
+	return line
 }
 
 func (p *Page) record(r *http.Request) (answer, error) {
