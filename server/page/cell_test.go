@@ -86,7 +86,7 @@ func TestLongTextsThatBeginAlikeAreToldFromWhereTheyPart(t *testing.T) {
 func TestWhatWasPutIntoATextIsSeen(t *testing.T) {
 	const line = "Hello {{ customer.first_name }}, here is what is new in your account this week"
 	for after, want := range map[string]string{
-		line + "\nSee you soon":                                    "this week See you soon",
+		line + "\nSee you soon": "this week See you soon",
 		line + " and the last one" + strings.Repeat(", again", 40): "and the last one, again",
 	} {
 		f := pageAt(noon).changed(column{Name: "body"}, json.RawMessage(quoted(line)), json.RawMessage(quoted(after)))
