@@ -267,6 +267,31 @@ func TestARecordHasItsPast(t *testing.T) {
 	v.see("/diff?from=30m&to=now", "removed")
 }
 
+// A record that is gone has around it what referred to it when it was last there, and
+// says which run found it gone.
+func TestARecordThatIsGoneHasItsRelatedRows(t *testing.T) {
+	v := newVisitor(t, "campaigns", "campaign_actions")
+	id := v.cell("select campaign_id from campaign_actions group by 1 order by count(*) desc limit 1")
+	steps := v.column("select id from campaign_actions where campaign_id = " + id)
+	v.sim.Delete("campaigns", "", id)
+	v.sim.Advance(time.Hour)
+	v.sync(t.Context(), "campaigns", "campaign_actions")
+	if left := v.cell("select count(*) from campaign_actions where campaign_id = " + id); left != "0" {
+		t.Fatalf("%s steps are left", left)
+	}
+	run := v.cell("select max(id) from runs")
+	v.sim.Advance(time.Hour)
+	v.sync(t.Context(), "campaigns")
+	root := v.see("/t/campaigns/"+id, "as run "+run+" found", "by campaign id "+strconv.Itoa(len(steps)))
+	for _, link := range v.links("the campaign", root) {
+		if strings.HasPrefix(link, "/t/campaign_actions?") {
+			if got := rowsOn(v.see(link), 0); len(got) != len(steps) || len(steps) == 0 {
+				t.Errorf("%s finds %v, want %v", link, got, steps)
+			}
+		}
+	}
+}
+
 // What a record refers to, and what refers to it, is a link that finds it.
 func TestRelatedRowsAreFound(t *testing.T) {
 	v := newVisitor(t)

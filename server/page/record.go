@@ -159,7 +159,7 @@ func (p *Page) describe(v *recordView, version Version) error {
 		return err
 	}
 	v.Version, v.Raw = version, jsonCell(version.Raw)
-	if version.Ended == "deleted" {
+	if version.Ended == Deleted {
 		v.Deleted = version.To
 	}
 	for _, c := range columnsOf(v.Entity) {
@@ -218,13 +218,18 @@ func (p *Page) changesOf(e *catalog.Entity, past Past) ([]versionView, error) {
 // time is looked for without indexes.
 const aroundTime = 3 * time.Second
 
-// around fills in what refers to the record, at the time of the record that is shown.
+// around fills in what refers to the record, at the time of the record that is shown. Of
+// one that is gone that is its last moment: what referred to it may be gone as well.
 func (p *Page) around(ctx context.Context, v *recordView, key []string) (err error) {
+	asOf := v.AsOf
+	if asOf == "" && !v.Deleted.IsZero() {
+		asOf = lastMoment(v.Deleted)
+	}
 	short, cancel := context.WithTimeout(ctx, aroundTime)
 	defer cancel()
 	late := func(err error) bool { return err != nil && ctx.Err() == nil && short.Err() != nil }
 	for _, l := range p.links.into[v.Entity.Name] {
-		x, err := p.related(short, l, key[len(key)-1], v.AsOf)
+		x, err := p.related(short, l, key[len(key)-1], asOf)
 		if late(err) {
 			err = nil // it is a link all the same
 		}
@@ -233,11 +238,16 @@ func (p *Page) around(ctx context.Context, v *recordView, key []string) (err err
 		}
 		v.Related = append(v.Related, x)
 	}
-	v.Metrics, err = p.metrics(short, v.Entity, key, v.AsOf)
+	v.Metrics, err = p.metrics(short, v.Entity, key, asOf)
 	if v.Late = late(err); v.Late {
 		err = nil
 	}
 	return err
+}
+
+// lastMoment is the last time at which a record was there, in words.
+func lastMoment(gone time.Time) string {
+	return gone.Add(-time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // related counts the records that refer to an id by one field, where that is cheap.
