@@ -90,15 +90,26 @@ func (m *pageMirror) at(ctx context.Context, asOf string, f func(store.Reader) e
 	if asOf == "" {
 		return asked(ctx, f(s))
 	}
-	at, err := m.a.instant(ctx, s, asOf)
+	at, err := m.instant(ctx, s, asOf)
 	if err != nil {
-		return asked(ctx, err)
+		return err
 	}
 	r, err := s.AsOf(ctx, at)
 	if err != nil {
 		return asked(ctx, err)
 	}
 	return errors.Join(asked(ctx, f(r)), r.Close())
+}
+
+// instant reads a time in words. One that cannot be read is a fault of the address, not
+// a page that is not there.
+func (m *pageMirror) instant(ctx context.Context, s *sqlite.Store, text string) (time.Time, error) {
+	at, err := m.a.instant(ctx, s, text)
+	err = asked(ctx, err)
+	if p, ok := errors.AsType[*page.Problem](err); ok && p.Status == http.StatusNotFound {
+		p.Status = http.StatusBadRequest
+	}
+	return at, err
 }
 
 func compiled(s page.Search) (*query.Plan, error) {

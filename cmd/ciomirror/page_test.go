@@ -418,9 +418,29 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		"/runs?range=1y":                                  `there is no range "1y"`,
 		"/t/campaigns/1?_as_of=7d":                        `no "_as_of"`,
 		"/diff?since=7d":                                  `no "since"`,
+		"/diff?from=1h&from=2h":                           "more than once",
+		"/?bogus=1":                                       `no "bogus"`,
+		"/schema?bogus=1":                                 `no "bogus"`,
+		"/go?q=x&bogus=1":                                 `no "bogus"`,
+		"/runs?bogus=1":                                   `no "bogus"`,
+		"/runs/1?bogus=1":                                 `no "bogus"`,
+		"/t/campaigns?_facet=nope":                        `_facet names "nope"`,
+		"/t/campaigns/facets?_facet=nope":                 `_facet names "nope"`,
+		"/t/campaigns.csv?_facet=nope":                    `_facet names "nope"`,
+		"/t/campaigns?_as_of=soon":                        "neither a time nor a snapshot",
+		"/t/campaigns/1?as_of=soon":                       "neither a time nor a snapshot",
+		"/sql?sql=select+1&as_of=soon":                    "neither a time nor a snapshot",
+		"/sql?nope=1":                                     `no "nope"`,
+		"/sql?tab=bogus":                                  `the tab "bogus"`,
+		"/sql?sql=select+1&saved=weekly-report":           `no "sql"`,
+		"/sql?sql=select+1&p.x=1":                         `no parameter "x"`,
+		"/sql.csv?sql=select+1&p.x=1":                     `no parameter "x"`,
+		"/sql.csv?sql=select+1&nope=1":                    `no "nope"`,
+		"/sql?entity=campaigns&p.x=1":                     `no parameter "x"`,
+		"/sql?saved=weekly-report&p.x=1":                  `no parameter "x"`,
 	} {
 		code, root := v.get(link)
-		if code < 400 || code >= 500 {
+		if code != http.StatusBadRequest && link != "/sql?saved=nothing" {
 			t.Errorf("%s: %d", link, code)
 		}
 		v.reads(link, root, want)

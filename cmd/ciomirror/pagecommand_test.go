@@ -56,9 +56,12 @@ func TestAKeptQuestionAsksTheSame(t *testing.T) {
 		if got, want := rowsOn(v.see("/sql?saved="+name), 0), rowsOn(root, 0); !slices.Equal(got, want) || len(want) == 0 {
 			t.Errorf("%s finds %v, the page showed %v", name, got, want)
 		}
+		if !q.Has("p.state") {
+			continue
+		}
 		q.Set("p.state", "draft")
 		other := v.see("/sql?" + q.Encode())
-		if got, want := rowsOn(v.see("/sql?p.state=draft&saved="+name), 0), rowsOn(other, 0); name != "bare" && (!slices.Equal(got, want) || len(want) == 0) {
+		if got, want := rowsOn(v.see("/sql?p.state=draft&saved="+name), 0), rowsOn(other, 0); !slices.Equal(got, want) || len(want) == 0 {
 			t.Errorf("%s of drafts finds %v, the page showed %v", name, got, want)
 		}
 	}

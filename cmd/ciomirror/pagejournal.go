@@ -207,6 +207,5 @@ func (m *pageMirror) Instant(ctx context.Context, text string) (time.Time, error
 		return time.Time{}, asked(ctx, err)
 	}
 	defer done()
-	at, err := m.a.instant(ctx, s, text)
-	return at, asked(ctx, err)
+	return m.instant(ctx, s, text)
 }

@@ -85,18 +85,20 @@ func (r record) past(ctx context.Context, rows store.Rows, earlier bool) (p page
 	if p.More = len(p.Versions) >= pageVersions; p.More {
 		p.Versions = p.Versions[:pageVersions]
 	}
+	for i := range p.Versions {
+		v := &p.Versions[i]
+		if v.Action, err = r.action(ctx, rows, *v); err != nil {
+			return p, err
+		}
+		if v.GoneBy, err = r.goneBy(ctx, rows, *v); err != nil {
+			return p, err
+		}
+	}
 	p.Shown = p.Versions[0]
 	if earlier {
-		if p.Shown, err = r.then(ctx, rows, p.Versions); err != nil {
-			return p, err
-		}
+		p.Shown, err = r.then(ctx, rows, p.Versions)
 	}
-	for i := range p.Versions {
-		if p.Versions[i].Action, err = r.action(ctx, rows, p.Versions[i]); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	return p, err
 }
 
 // then is the version of the time that is asked about.
@@ -159,6 +161,21 @@ func (r record) action(ctx context.Context, rows store.Rows, v page.Version) (in
 	}
 	number, _ := row[0].(int64)
 	return number, nil
+}
+
+// goneBy is the run that found the record gone: one that found some of its entity gone
+// and went on at that time. Zero for a version that ended otherwise.
+func (r record) goneBy(ctx context.Context, rows store.Rows, v page.Version) (int64, error) {
+	if v.Ended != page.Deleted {
+		return 0, nil
+	}
+	row, err := oneOf(rows(ctx, sq.Expr(`select max(r.id) from runs r join run_entities e on e.run = r.id
+		where e.entity = ? and e.gone > 0 and r.started <= ? and r.finished >= ?`, r.t.Entity.Name, v.To.UnixMilli(), v.To.UnixMilli())))
+	if err != nil || row == nil {
+		return 0, err
+	}
+	run, _ := row[0].(int64)
+	return run, nil
 }
 
 func quotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

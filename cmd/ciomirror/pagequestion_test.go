@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -265,6 +266,54 @@ func TestARecordHasItsPast(t *testing.T) {
 	v.sync(t.Context(), "campaigns")
 	v.see("/t/campaigns/1", "It is gone from Customer.io", "gone")
 	v.see("/diff?from=30m&to=now", "removed")
+}
+
+// A record that is gone has around it what referred to it when it was last there, and
+// says which run found it gone.
+func TestARecordThatIsGoneHasItsRelatedRows(t *testing.T) {
+	v := newVisitor(t, "campaigns", "campaign_actions")
+	id := v.cell("select campaign_id from campaign_actions group by 1 order by count(*) desc limit 1")
+	steps := v.column("select id from campaign_actions where campaign_id = " + id)
+	v.sim.Delete("campaigns", "", id)
+	v.sim.Advance(time.Hour)
+	v.sync(t.Context(), "campaigns", "campaign_actions")
+	if left := v.cell("select count(*) from campaign_actions where campaign_id = " + id); left != "0" {
+		t.Fatalf("%s steps are left", left)
+	}
+	run := v.cell("select max(id) from runs")
+	v.sim.Advance(time.Hour)
+	v.sync(t.Context(), "campaigns")
+	root := v.see("/t/campaigns/"+id, "as run "+run+" found", "by campaign id "+strconv.Itoa(len(steps)))
+	for _, link := range v.links("the campaign", root) {
+		if strings.HasPrefix(link, "/t/campaign_actions?") {
+			if got := rowsOn(v.see(link), 0); len(got) != len(steps) || len(steps) == 0 {
+				t.Errorf("%s finds %v, want %v", link, got, steps)
+			}
+		}
+	}
+}
+
+// A record's metrics are those of the ready-made view, of the same base.
+func TestTheMetricsOfARecordAreThoseOfTheView(t *testing.T) {
+	v := newVisitor(t, "campaigns", "messages")
+	id := v.cell("select campaign_id from campaign_performance where sent between 1 and messages - 1 and opened > 0 order by messages desc limit 1")
+	root := v.see("/t/campaigns/"+id, "share of sent", "sent: "+v.cell("select sent from campaign_performance where campaign_id = "+id))
+	for label, column := range map[string]string{"opened": "open_rate", "delivered": "delivered_rate", "clicked": "click_rate", "human opened": "human_open_rate"} {
+		rate, err := strconv.ParseFloat(v.cell("select "+column+" from campaign_performance where campaign_id = "+id), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := textsOf(root, "tr")
+		i := slices.IndexFunc(rows, func(row string) bool { return strings.HasPrefix(row, label+" ") })
+		if i < 0 {
+			t.Fatalf("there is no %q in %q", label, rows)
+		}
+		words := strings.Fields(rows[i])
+		share, err := strconv.ParseFloat(words[len(words)-2], 64)
+		if err != nil || math.Abs(share-100*rate) > 0.06 { // each is rounded
+			t.Errorf("the record says %q, the view %v", rows[i], rate)
+		}
+	}
 }
 
 // What a record refers to, and what refers to it, is a link that finds it.

@@ -81,6 +81,25 @@ func TestLongTextsThatBeginAlikeAreToldFromWhereTheyPart(t *testing.T) {
 	}
 }
 
+// The beginning that two texts share says nothing, also where one of them is short
+// enough to be shown whole, or where they part before the end of the line.
+func TestWhatWasPutIntoATextIsSeen(t *testing.T) {
+	const line = "Hello {{ customer.first_name }}, here is what is new in your account this week"
+	for after, want := range map[string]string{
+		line + "\nSee you soon": "this week See you soon",
+		line + " and the last one" + strings.Repeat(", again", 40): "and the last one, again",
+	} {
+		f := pageAt(noon).changed(column{Name: "body"}, json.RawMessage(quoted(line)), json.RawMessage(quoted(after)))
+		if !strings.Contains(f.After.Text, want) || strings.Contains(f.Before.Text+f.After.Text, "Hello") || !strings.HasSuffix(f.Before.Text, "this week") {
+			t.Errorf("before %q, after %q", f.Before.Text, f.After.Text)
+		}
+	}
+	f := pageAt(noon).changed(column{Name: "body"}, json.RawMessage(quoted("Bye "+line)), json.RawMessage(quoted(line+"\n")))
+	if !strings.HasPrefix(f.Before.Text, "Bye Hello") || !strings.HasPrefix(f.After.Text, "Hello") {
+		t.Errorf("texts that begin otherwise: before %q, after %q", f.Before.Text, f.After.Text)
+	}
+}
+
 func TestControlCharactersAreSeen(t *testing.T) {
 	for text, want := range map[string]string{
 		"\x1b[2Jgone": "␛[2Jgone", "a\x00b": "a␀b", "a\u202eb\u2066c": "a\ufffdb\ufffdc", "two\nlines": "two\nlines", "مرحبا": "مرحبا", "\u0085": "\ufffd",

@@ -135,9 +135,13 @@ func (c chart) paint(painter *charts.Painter) error {
 	labels := charts.FontStyle{FontSize: 11, FontColor: inkText}
 	legend := charts.LegendOption{SeriesNames: names, FontStyle: labels, Show: charts.Ptr(len(names) > 1), Symbol: charts.SymbolSquare}
 	legend.Offset = charts.OffsetLeft
-	axis := charts.ValueAxisOption{LabelFontStyle: labels, Min: charts.Ptr(0.0), LabelCount: 5, ValueFormatter: axisNumber}
-	if c.most() < 0 {
+	axis := charts.ValueAxisOption{LabelFontStyle: labels, Min: charts.Ptr(0.0), ValueFormatter: axisNumber}
+	if top := c.top(); top < 0 {
 		axis.Max = charts.Ptr(0.0) // a bar without its beginning has no length
+	} else {
+		step := niceStep(top, c.whole())
+		steps := max(1, math.Ceil(top/step))
+		axis.Max, axis.LabelCount = charts.Ptr(step*steps), int(steps)+1
 	}
 	categories := charts.CategoryAxisOption{Labels: c.Labels, LabelFontStyle: labels, LabelCount: len(c.Labels)}
 	if c.Lying {
@@ -158,15 +162,47 @@ func (c chart) paint(painter *charts.Painter) error {
 	return painter.BarChart(o)
 }
 
-// most is the largest value.
-func (c chart) most() float64 {
-	most := math.Inf(-1)
+// top is the highest place of the picture. Bars stand on each other.
+func (c chart) top() float64 {
+	top := math.Inf(-1)
+	for i := range c.Labels {
+		highest, sum := math.Inf(-1), 0.0
+		for _, s := range c.Series {
+			highest, sum = max(highest, s.Values[i]), sum+max(0, s.Values[i])
+		}
+		if highest > 0 {
+			highest = sum
+		}
+		top = max(top, highest)
+	}
+	return top
+}
+
+// whole reports whether the figures count things, of which there is no half.
+func (c chart) whole() bool {
 	for _, s := range c.Series {
 		for _, v := range s.Values {
-			most = max(most, v)
+			if v != math.Trunc(v) {
+				return false
+			}
 		}
 	}
-	return most
+	return true
+}
+
+// niceStep parts the way to top into at most five steps of 1, 2 or 5 and noughts.
+func niceStep(top float64, whole bool) float64 {
+	least := top / 5
+	if whole || top == 0 {
+		least = max(1, least)
+	}
+	ten := math.Pow(10, math.Floor(math.Log10(least)))
+	for _, n := range []float64{1, 2, 5} {
+		if n*ten >= least {
+			return n * ten
+		}
+	}
+	return 10 * ten
 }
 
 // axisNumber writes a figure of an axis short.
@@ -177,10 +213,10 @@ func axisNumber(f float64) string {
 	}{{1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
 		if f >= unit.from {
 			size := map[string]float64{"G": 1e9, "M": 1e6, "k": 1e3}[unit.letter]
-			return strconv.FormatFloat(f/size, 'f', -1, 64) + unit.letter
+			return strconv.FormatFloat(f/size, 'g', 10, 64) + unit.letter
 		}
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	return strconv.FormatFloat(f, 'g', 10, 64) // 3 × 0.1 is a little more
 }
 
 // dressed takes the styles out of the picture, which the page's policy would not

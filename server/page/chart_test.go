@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,5 +182,39 @@ func TestAChartSaysWhatItLeavesOut(t *testing.T) {
 	drawn, err := p.chartOf(&v)
 	if err != nil || len(drawn.Labels) != mostBars || !strings.Contains(drawn.Note, "first 30 of 35") {
 		t.Errorf("%d bars, %q, %v", len(drawn.Labels), drawn.Note, err)
+	}
+}
+
+// The steps of an axis are round, and whole where the figures are. The last one is not
+// below what stands highest.
+func TestAnAxisHasRoundSteps(t *testing.T) {
+	for _, c := range []struct {
+		series [][]float64
+		want   string
+	}{
+		{[][]float64{{156, 3}}, "0 50 100 150 200"},
+		{[][]float64{{27, 0}}, "0 10 20 30"},
+		{[][]float64{{1, 0}}, "0 1"},
+		{[][]float64{{3, 1}}, "0 1 2 3"},
+		{[][]float64{{0, 0}}, "0 1"},
+		{[][]float64{{0.5, 0.2}}, "0 0.1 0.2 0.3 0.4 0.5"},
+		{[][]float64{{60, 1}, {61, 2}}, "0 50 100 150"}, // on each other
+		{[][]float64{{12_345, 1}}, "0 5000 10k 15k"},
+	} {
+		drawn := chart{Title: "figures", Labels: []string{"x", "y"}, Lying: true}
+		for _, values := range c.series {
+			drawn.Series = append(drawn.Series, series{"s", values})
+		}
+		v, err := pageAt(noon).draw(drawn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var steps []string
+		for _, m := range regexp.MustCompile(`>([0-9.kMG]+)</text>`).FindAllStringSubmatch(string(v.SVG), -1) {
+			steps = append(steps, m[1])
+		}
+		if got := strings.Join(steps, " "); got != c.want {
+			t.Errorf("%v: %s, want %s", c.series, got, c.want)
+		}
 	}
 }

@@ -50,9 +50,6 @@ func (p *Page) columns(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	q := r.URL.Query()
-	if err := only(q, "_as_of"); err != nil {
-		return answer{}, err
-	}
 	v := columnsView{Entity: e, Address: address{Entity: e.Name, AsOf: strings.TrimSpace(q.Get("_as_of"))}, Newest: usualSort(e) != ""}
 	for _, most := range columnRows {
 		short, cancel := context.WithTimeout(r.Context(), columnTime)

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -134,11 +135,27 @@ func faultsIn(q url.Values) (faults []string) {
 	return faults
 }
 
-// only refuses names that a view with an address of its own does not know.
-func only(q url.Values, names ...string) error {
+// only is a view with an address of its own, which refuses other names than these.
+func only(view func(*http.Request) (answer, error), names ...string) func(*http.Request) (answer, error) {
+	return func(r *http.Request) (answer, error) {
+		if err := known(r.URL.Query(), names...); err != nil {
+			return answer{}, err
+		}
+		return view(r)
+	}
+}
+
+// known refuses other names than these, and a name that is given twice. A key has several
+// parts.
+func known(q url.Values, names ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
-		if !slices.Contains(names, name) {
+		switch {
+		case !slices.Contains(names, name) && len(names) == 0:
+			return wrong("leave out what stands behind the ?", "the address cannot be read: this view has no %q", name)
+		case !slices.Contains(names, name):
 			return wrong("it knows "+strings.Join(names, ", "), "the address cannot be read: this view has no %q", name)
+		case len(q[name]) > 1 && name != "_key":
+			return wrong("give it once", "the address cannot be read: %s is given more than once", name)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ciomirror/catalog"
@@ -13,6 +14,7 @@ import (
 type metricsView struct {
 	Entity string
 	Total  int64
+	Sent   int64 // of them; the base of the shares, as in the views
 	Capped bool
 	Lines  []metricLine
 }
@@ -21,7 +23,7 @@ type metricLine struct {
 	Name  string
 	Doc   string
 	Count int64
-	Share string // of all, in percent
+	Share string // of those that were sent, in percent
 }
 
 // metricRows is how many rows the metrics look at.
@@ -46,7 +48,7 @@ func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metrics
 	var columns, counts []string
 	for _, d := range l.From.Derived {
 		columns = append(columns, identifier(d.Name))
-		counts = append(counts, "count("+identifier(d.Name)+")")
+		counts = append(counts, "count(*) filter (where "+identifier(d.Name)+" > 0)")
 	}
 	statement := fmt.Sprintf("select count(*), %s from (select %s from %s where %s = :id limit %d)",
 		strings.Join(counts, ", "), strings.Join(columns, ", "), identifier(l.From.Name), identifier(l.Field.Name), metricRows)
@@ -60,11 +62,14 @@ func (p *Page) metricsOf(ctx context.Context, l link, id, asOf string) (*metrics
 	}
 	v.Total, _ = grid.Rows[0][0].(int64)
 	v.Capped = v.Total == metricRows
+	if sent := slices.IndexFunc(l.From.Derived, func(d catalog.Derived) bool { return d.Key == "sent" }); sent >= 0 {
+		v.Sent, _ = grid.Rows[0][sent+1].(int64)
+	}
 	for i, d := range l.From.Derived {
 		n, _ := grid.Rows[0][i+1].(int64)
 		line := metricLine{Name: words(d.Key), Doc: d.Doc, Count: n}
-		if v.Total > 0 {
-			line.Share = fmt.Sprintf("%.1f %%", 100*float64(n)/float64(v.Total))
+		if v.Sent > 0 {
+			line.Share = fmt.Sprintf("%.1f %%", 100*float64(n)/float64(v.Sent))
 		}
 		v.Lines = append(v.Lines, line)
 	}

@@ -135,15 +135,21 @@ type Past struct {
 	More     bool
 }
 
+// Deleted is how the last version of a record ends that is gone.
+const Deleted = "deleted"
+
 // Version is a record as it was from one time to another. To is zero for the
 // version that is live.
 type Version struct {
 	From, To time.Time
-	// Ended is how the version ended: changed, deleted; "" for the live one.
+	// Ended is how the version ended: changed, Deleted; "" for the live one.
 	Ended string
 	// Run is the one that wrote it; 0 for a write of ours, of which Action is the
 	// number, where that is known.
 	Run, Action int64
+	// GoneBy is the run that found the record gone, where Ended is Deleted and that is
+	// known.
+	GoneBy int64
 	// Row has every column, Raw is the record as the API sent it.
 	Row, Raw json.RawMessage
 }

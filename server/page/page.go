@@ -95,16 +95,16 @@ func New(o Options) (*Page, error) {
 	}
 	p.mux.Handle("GET /assets/", files)
 	for pattern, view := range map[string]func(*http.Request) (answer, error){
-		"/{$}":                 p.home,
+		"/{$}":                 only(p.home),
 		"/t/{entity}/facets":   p.facets,
-		"/t/{entity}/columns":  p.columns,
-		"/t/{entity}/{key...}": p.record,
-		"/go":                  p.find,
+		"/t/{entity}/columns":  only(p.columns, "_as_of"),
+		"/t/{entity}/{key...}": only(p.record, "as_of", "_key"),
+		"/go":                  only(p.find, "q"),
 		"/sql":                 p.query,
-		"/runs":                p.runs,
-		"/runs/{id}":           p.run,
-		"/diff":                p.changes,
-		"/schema":              p.schema,
+		"/runs":                only(p.runs, "range"),
+		"/runs/{id}":           only(p.run),
+		"/diff":                only(p.changes, "from", "to", "entity"),
+		"/schema":              only(p.schema),
 		"/":                    p.nowhere,
 	} {
 		p.mux.HandleFunc("GET "+pattern, p.show(view))

@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,7 +28,25 @@ func (p *Page) readQuestion(q url.Values) (v queryView, err error) {
 	case v.Entity != "" || q.Get("tab") == tabFilter:
 		v.Tab = tabFilter
 	}
-	return v, nil
+	return v, v.known(q)
+}
+
+// questions are the names of which each tab makes its question.
+var questions = map[string][]string{tabSQL: {"sql"}, tabFilter: {"entity", "filter"}, tabSaved: {"saved"}}
+
+// known refuses an address with more than the question of one tab. Values of parameters
+// are looked at with the parameters.
+func (v *queryView) known(q url.Values) error {
+	names := append(slices.Clone(questions[v.Tab]), "tab", "as_of", "x", "y")
+	for name := range q {
+		if strings.HasPrefix(name, "p.") {
+			names = append(names, name)
+		}
+	}
+	if tab := q.Get("tab"); tab != "" && tab != v.Tab {
+		return wrong("the tabs are "+strings.Join([]string{tabSQL, tabFilter, tabSaved}, ", "), "the address cannot be read: the tab %q does not go with the question", tab)
+	}
+	return known(q, names...)
 }
 
 // paramsIn are the values of parameters in a URL: p.name=value.
@@ -54,6 +73,16 @@ func (v *queryView) readParams(what string, names []string, given map[string]str
 	}
 	if len(absent) > 0 {
 		return wrong("fill in the fields below the "+what+", then run it again", "the %s has parameters without a value: %s", what, strings.Join(absent, ", "))
+	}
+	return v.unused(given)
+}
+
+// unused refuses values that belong to no parameter of the question.
+func (v *queryView) unused(given map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.ContainsFunc(v.Params, func(f paramField) bool { return f.Name == name }) {
+			return wrong("run it again: its fields are below, without this one", "the question has no parameter %q", name)
+		}
 	}
 	return nil
 }
@@ -108,7 +137,7 @@ func (p *Page) readFilter(v *queryView, given map[string]string) (e *catalog.Ent
 // parameters. It is ready to be asked when none is left open.
 func (p *Page) readSaved(v *queryView, given map[string]string) (values map[string]string, ready bool, err error) {
 	if v.name == "" {
-		return nil, false, nil
+		return nil, false, v.unused(given)
 	}
 	i := slices.IndexFunc(v.All, func(s Saved) bool { return s.Name == v.name })
 	if i < 0 {
@@ -130,5 +159,5 @@ func (p *Page) readSaved(v *queryView, given map[string]string) (values map[stri
 		}
 		v.Params = append(v.Params, paramField{param, value})
 	}
-	return values, ready, nil
+	return values, ready, v.unused(given)
 }

@@ -65,9 +65,17 @@ type relation struct {
 // shows where they part.
 func (p *Page) changed(c column, before, after json.RawMessage) changedField {
 	f := changedField{c.Name, p.cellOf(c, before), p.cellOf(c, after)}
-	if f.Before.Text == f.After.Text && f.Before.Kind == f.After.Kind && f.Before.Whole+f.After.Whole != "" {
-		// All of both: they may part behind what is shown whole.
-		f.Before.Text, f.After.Text = contrast(readable(before), readable(after))
+	if f.Before.Kind != f.After.Kind || f.Before.Whole+f.After.Whole == "" {
+		return f
+	}
+	// All of both: they may part behind what is shown whole.
+	x, y := []rune(readable(before)), []rune(readable(after))
+	same := 0
+	for same < len(x) && same < len(y) && x[same] == y[same] {
+		same++
+	}
+	if f.Before.Text == f.After.Text || f.Before.Kind == "text" && same >= 2*partContext {
+		f.Before.Text, f.After.Text = partFrom(x, same), partFrom(y, same)
 	}
 	return f
 }
@@ -81,19 +89,19 @@ func readable(v json.RawMessage) string {
 	return visible(s)
 }
 
-// contrast are two texts from shortly before the place where they part.
-func contrast(a, b string) (string, string) {
-	x, y := []rune(a), []rune(b)
-	same := 0
-	for same < len(x) && same < len(y) && x[same] == y[same] {
-		same++
+// partContext is how many characters are shown before the place where two texts part.
+const partContext = 12
+
+// partFrom is a text from shortly before a place in it.
+func partFrom(text []rune, place int) string {
+	line, cut := shortened(strings.Join(strings.Fields(string(text[max(0, place-partContext):])), " "), 60)
+	if place > partContext {
+		line = "…" + line
 	}
-	from := max(0, same-12)
-	cut := func(text []rune) string {
-		line, _ := shortened(strings.Join(strings.Fields(string(text[from:])), " "), 60)
-		return "…" + line + "…"
+	if cut > 0 {
+		line += "…"
 	}
-	return cut(x), cut(y)
+	return line
 }
 
 func (p *Page) record(r *http.Request) (answer, error) {
@@ -102,9 +110,6 @@ func (p *Page) record(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	q := r.URL.Query()
-	if err := only(q, "as_of", "_key"); err != nil {
-		return answer{}, err
-	}
 	key, err := keyInURL(r, e)
 	if err != nil {
 		return answer{}, err
@@ -154,7 +159,7 @@ func (p *Page) describe(v *recordView, version Version) error {
 		return err
 	}
 	v.Version, v.Raw = version, jsonCell(version.Raw)
-	if version.Ended == "deleted" {
+	if version.Ended == Deleted {
 		v.Deleted = version.To
 	}
 	for _, c := range columnsOf(v.Entity) {
@@ -213,13 +218,18 @@ func (p *Page) changesOf(e *catalog.Entity, past Past) ([]versionView, error) {
 // time is looked for without indexes.
 const aroundTime = 3 * time.Second
 
-// around fills in what refers to the record, at the time of the record that is shown.
+// around fills in what refers to the record, at the time of the record that is shown. Of
+// one that is gone that is its last moment: what referred to it may be gone as well.
 func (p *Page) around(ctx context.Context, v *recordView, key []string) (err error) {
+	asOf := v.AsOf
+	if asOf == "" && !v.Deleted.IsZero() {
+		asOf = lastMoment(v.Deleted)
+	}
 	short, cancel := context.WithTimeout(ctx, aroundTime)
 	defer cancel()
 	late := func(err error) bool { return err != nil && ctx.Err() == nil && short.Err() != nil }
 	for _, l := range p.links.into[v.Entity.Name] {
-		x, err := p.related(short, l, key[len(key)-1], v.AsOf)
+		x, err := p.related(short, l, key[len(key)-1], asOf)
 		if late(err) {
 			err = nil // it is a link all the same
 		}
@@ -228,11 +238,16 @@ func (p *Page) around(ctx context.Context, v *recordView, key []string) (err err
 		}
 		v.Related = append(v.Related, x)
 	}
-	v.Metrics, err = p.metrics(short, v.Entity, key, v.AsOf)
+	v.Metrics, err = p.metrics(short, v.Entity, key, asOf)
 	if v.Late = late(err); v.Late {
 		err = nil
 	}
 	return err
+}
+
+// lastMoment is the last time at which a record was there, in words.
+func lastMoment(gone time.Time) string {
+	return gone.Add(-time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // related counts the records that refer to an id by one field, where that is cheap.

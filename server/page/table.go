@@ -256,9 +256,15 @@ func (p *Page) lost(ctx context.Context, a address, e *catalog.Entity, err error
 // check finds what is wrong with an address before anybody is asked.
 func (a address) check(e *catalog.Entity) error {
 	faults := slices.Clone(a.Faults)
+	fields := namesOf(columnsOf(e))
 	for _, name := range a.Columns {
-		if name != allColumns && !slices.ContainsFunc(columnsOf(e), func(c column) bool { return c.Name == name }) {
+		if name != allColumns && !slices.Contains(fields, name) {
 			faults = append(faults, fmt.Sprintf("_cols names %q, which %s has not", name, e.Name))
+		}
+	}
+	for _, name := range a.Facets {
+		if !slices.Contains(fields, name) {
+			faults = append(faults, fmt.Sprintf("_facet names %q, which %s has not", name, e.Name))
 		}
 	}
 	if len(faults) > 0 {
