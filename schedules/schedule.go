@@ -1,7 +1,6 @@
 package schedules
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,12 +48,16 @@ func Parse(expr string) (s Schedule, err error) {
 	if msg, hint := trap(fields); msg != "" {
 		return refuse(msg, hint)
 	}
+	const example = "for example: 15 */6 * * * (minute, hour, day, month, weekday), @daily, @every 6h"
 	when, err := cron.ParseStandard(fields)
 	if err != nil {
-		if strings.Contains(err.Error(), "strconv") {
-			err = errors.New("a field is neither a number nor a name")
+		if strings.HasPrefix(fields, "@") {
+			return refuse("there is no "+fields, example)
 		}
-		return refuse(err.Error(), "for example: 15 */6 * * * (minute, hour, day, month, weekday), @daily, @every 6h")
+		if msg, hint := wrongField(fields); msg != "" {
+			return refuse(msg, hint)
+		}
+		return refuse("it cannot be read", example)
 	}
 	s = Schedule{expr: expr, zone: zone}
 	switch when := when.(type) {
@@ -117,6 +120,25 @@ func trap(expr string) (msg, hint string) {
 	for _, part := range strings.FieldsFunc(fields[4], func(r rune) bool { return r == ',' || r == '-' }) {
 		if part == "7" {
 			return "there is no weekday 7", "Sunday is 0"
+		}
+	}
+	return "", ""
+}
+
+// wrongField is the first of five fields that cannot be read, and what may stand there.
+func wrongField(expr string) (msg, hint string) {
+	what := [...]struct{ name, holds string }{
+		{"minute", "minutes are 0 to 59"}, {"hour", "hours are 0 to 23"}, {"day of the month", "days are 1 to 31"},
+		{"month", "months are 1 to 12, or jan to dec"}, {"weekday", "weekdays are 0 (Sunday) to 6, or sun to sat"},
+	}
+	for i, field := range strings.Fields(expr) {
+		alone := [...]string{"*", "*", "*", "*", "*"}
+		if i == len(alone) {
+			return "", ""
+		}
+		alone[i] = field
+		if _, err := cron.ParseStandard(strings.Join(alone[:], " ")); err != nil {
+			return fmt.Sprintf("%q is no %s", field, what[i].name), what[i].holds + "; also a list 1,2, a range 1-5, a step */5"
 		}
 	}
 	return "", ""

@@ -208,7 +208,7 @@ the file and begin it with  # yaml-language-server: $schema=./config.schema.json
 // configNotes are what a good config asks of this machine and does not find. They name
 // settings and not their values: a key may stand where its file's name should.
 func (a *app) configNotes() []string {
-	notes := []string{}
+	notes := append([]string{}, a.settings.notes...)
 	if a.settings.KeyFile != "" {
 		f, err := os.Open(a.settings.KeyFile)
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
-	"ciomirror/schedules"
 )
 
 // configSchema is THE list of settings: what they are called, what they may be and
@@ -53,7 +51,7 @@ func (c *configFile) check() error {
 	case err != nil:
 		return fmt.Errorf("check the config file: %w", err)
 	}
-	return c.refuse(append(faults, c.jobFaults()...))
+	return c.refuse(slices.Concat(faults, c.profileFaults(), c.jobFaults()))
 }
 
 // plainValue is a value of YAML in the kinds that JSON has.
@@ -149,49 +147,6 @@ func (c *configFile) unknownKey(schema *jsonschema.Schema, path []string, name s
 		f.hint, f.candidates = fmt.Sprintf("did you mean %q?", near), []string{near}
 	}
 	return f
-}
-
-// jobFaults are what the schema cannot see in a job: an expression that would not do what
-// it seems to say, and files that cannot be counted by their days.
-func (c *configFile) jobFaults() []fault {
-	var all []fault
-	at := [][]string{{"schedules"}}
-	for _, p := range c.profiles() {
-		at = append(at, []string{"profiles", p, "schedules"})
-	}
-	value := plainValue(c.value)
-	for _, path := range at {
-		jobs, _ := valueAt(value, path).(map[string]any)
-		for name := range jobs {
-			all = append(all, c.cronFault(value, append(slices.Clone(path), name, "cron"))...)
-			all = append(all, c.keepFault(value, append(slices.Clone(path), name))...)
-		}
-	}
-	return all
-}
-
-func (c *configFile) cronFault(value any, where []string) []fault {
-	expr, ok := valueAt(value, where).(string)
-	if !ok {
-		return nil // the schema says so
-	}
-	_, err := schedules.Parse(expr)
-	wrong, ok := errors.AsType[*schedules.Error](err)
-	if !ok {
-		return nil
-	}
-	return []fault{{path: where, line: c.line(where), code: "invalid_schedule",
-		message: fmt.Sprintf("%s: %s", spoken(where), wrong.Msg), hint: wrong.Hint}}
-}
-
-func (c *configFile) keepFault(value any, job []string) []fault {
-	to, ok := valueAt(value, append(slices.Clone(job), "to")).(string)
-	if !ok || valueAt(value, append(slices.Clone(job), "keep")) == nil || namesDays(to) {
-		return nil
-	}
-	where := append(slices.Clone(job), "keep")
-	return []fault{{path: where, line: c.line(where), code: "invalid_value",
-		message: spoken(where) + " counts files by their day, which is not in the name of the file in to", hint: `for example: to: "/srv/backup/{name}-{date}.db"`}}
 }
 
 func valueAt(v any, path []string) any {

@@ -39,7 +39,7 @@ func readConfig(path string) (*configFile, error) {
 	case errors.Is(err, io.EOF):
 		return c, nil
 	case err != nil:
-		return nil, c.unreadable(err)
+		return nil, c.unreadable(text, err)
 	}
 	if err := d.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, usageError(fmt.Sprintf("the config file %s cannot be read: it has more than one document", path), "take out the lines that are ---")
@@ -48,18 +48,25 @@ func readConfig(path string) (*configFile, error) {
 		return c, nil
 	}
 	if err := doc.Decode(&c.value); err != nil {
-		return nil, c.unreadable(err)
+		return nil, c.unreadable(text, err)
 	}
 	c.root = doc.Content[0]
 	return c, nil
 }
 
+// tabbed is a line that is indented with a tab, which YAML refuses in words that help
+// nobody.
+var tabbed = regexp.MustCompile(`(?m)^ *\t`)
+
 // unreadable is YAML's complaint without what it quotes.
-func (c *configFile) unreadable(err error) error {
+func (c *configFile) unreadable(text []byte, err error) error {
 	why := regexp.MustCompile("(?s)`.*?`|'.*?' referenced").ReplaceAllString(err.Error(), "…")
 	why = strings.Join(strings.Fields(why), " ")
 	hint := "it is YAML, for example: db: /srv/mirror.db"
-	if strings.Contains(why, "alphabetic or numeric") || strings.Contains(why, "cannot start any token") || strings.Contains(why, "anchor") {
+	switch {
+	case strings.Contains(why, "cannot start any token") && tabbed.Match(text):
+		hint = "a line begins with a tab: indent with spaces"
+	case strings.Contains(why, "alphabetic or numeric") || strings.Contains(why, "cannot start any token") || strings.Contains(why, "anchor"):
 		hint = `a text that begins with * or @ stands in quotes, for example: cron: "*/15 * * * *"`
 	}
 	return usageError(fmt.Sprintf("the config file %s cannot be read: %s", c.path, why), hint)

@@ -37,6 +37,7 @@ type settings struct {
 	verbose     bool
 	noInput     bool
 	config      string
+	notes       []string // on the config file
 }
 
 // environment maps our variables to settings.
@@ -69,7 +70,7 @@ func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) e
 	}
 	fromFile, _ := file.value["profile"].(string)
 	profile := first(flagValue(flags, "profile"), envValue(env, "CIOMIRROR_PROFILE"), fromFile, "default")
-	if strings.ContainsAny(profile, `/\`) || strings.HasPrefix(profile, ".") {
+	if !plainProfile(profile) {
 		return usageError(fmt.Sprintf("profile %q is no plain name", profile), "for example: --profile production")
 	}
 	// A profile that the file does not have though it has others is a typing error
@@ -97,7 +98,7 @@ func (s *settings) load(flags *pflag.FlagSet, env func(string) (string, bool)) e
 	if s.sections, err = file.sections(profile); err != nil {
 		return err
 	}
-	s.Profile = profile
+	s.Profile, s.notes = profile, file.notes(profile)
 	if on, err := flags.GetBool("json"); err == nil && on {
 		s.Output = formatJSON
 	}
