@@ -125,7 +125,7 @@ func TestPageShowsEveryView(t *testing.T) {
 	v.see("/", "Freshness", "campaign actions", v.cell("select count(*) from campaigns"), "What changed, row by row", "by hand")
 	v.see("/t/campaigns", campaign, "running", "Filter JSON", "ciomirror search campaigns")
 	v.see("/t/campaigns?_counts=1", v.cell("select count(*) from campaigns")+" rows")
-	v.see("/t/campaigns/1", campaign, "deduplicate id", "Raw JSON", "first seen", "messages", "share")
+	v.see("/t/campaigns/1", campaign, "campaigns › 1", "deduplicate id", "Raw JSON", "first seen", "messages", "share")
 	v.see("/sql?sql=select+count(*)+as+n+from+campaigns", "1 row", v.cell("select count(*) from campaigns"), "Plan")
 	v.see("/sql?entity=campaigns&filter=%7B%22filter%22%3A%7B%22eq%22%3A%7B%22id%22%3A1%7D%7D%7D", campaign, "1 row")
 	v.see("/runs", "complete", "Rows new, changed and gone", "As a table")

@@ -102,8 +102,8 @@ func TestWhatIsAroundARecordIsOfItsTime(t *testing.T) {
 	v.sim.Advance(time.Hour)
 	v.write("messages", `{"id":"m1","campaign_id":90,"type":"email","metrics":{"delivered":1790000000,"opened":1790000001}}`,
 		`{"id":"m2","campaign_id":90,"type":"email","metrics":{"delivered":1790000000}}`)
-	v.see("/t/campaigns/90", "messages by campaign id 2 ", "of 2 messages in the mirror")
-	v.see(asOf("/t/campaigns/90", then), "messages by campaign id 1 ", "of 1 messages in the mirror")
+	v.see("/t/campaigns/90", "messages by campaign id 2 ", "messages in the mirror: 2")
+	v.see(asOf("/t/campaigns/90", then), "messages by campaign id 1 ", "messages in the mirror: 1")
 	root := v.see(asOf("/t/campaigns/90", then), "with what referred to it then")
 	if got := rowsOn(v.see(linked(root, "messages")), 0); len(got) == 0 {
 		t.Error("the link to the messages leads to none")

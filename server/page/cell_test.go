@@ -144,6 +144,18 @@ func TestIdsOfAnEarlierTimeLeadToIt(t *testing.T) {
 	}
 }
 
+// The link of a record is on its name or nowhere: another text that leads there would pass
+// for the name.
+func TestATextBesideAFoldedNameIsNoLink(t *testing.T) {
+	p, e := pageAt(noon), entity(t, "snippets")
+	for _, name := range []string{"greeting", "two\nlines"} {
+		row := p.rowOf(e, chosen(e, nil), map[string]json.RawMessage{"name": json.RawMessage(quoted(name)), "value": json.RawMessage(`"Hello"`)}, "")
+		if row.Href == "" || row.Cells[1].Href != "" {
+			t.Errorf("%q: the value leads to %q", name, row.Cells[1].Href)
+		}
+	}
+}
+
 // Two texts that part only behind what is shown whole are shown where they part.
 func TestLongTextsAreShownWhereTheyPart(t *testing.T) {
 	long := strings.Repeat("a", wholeSize+100)

@@ -123,7 +123,8 @@ func (p *Page) runCharts(runs []Run, chosen int, now time.Time) ([]chartView, er
 	var drawn []chartView
 	for _, c := range []chart{
 		rows,
-		{Title: "Longest run, in seconds", Labels: labels, Series: []series{{"seconds", longest}}, Line: true},
+		// Bars, since a line would draw a day without a run as one of no length.
+		{Title: "Longest run, in seconds", Labels: labels, Series: []series{{"seconds", longest}}},
 		{Title: "Requests to the API", Labels: labels, Series: []series{{"requests", calls}}},
 		{Title: "Waits for the API, of all requests together, in seconds", Labels: labels, Series: []series{{"seconds", waited}}, Line: true},
 	} {

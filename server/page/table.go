@@ -305,8 +305,10 @@ func (p *Page) rowOf(e *catalog.Entity, columns []column, values map[string]json
 	for _, c := range columns {
 		c.asOf = asOf
 		x := p.cellOf(c, values[c.Name])
-		if c.words && !named && x.Kind == "text" && x.Whole == "" {
-			named, x.Href = true, row.Href // the name leads to the record, as the key does
+		if c.words && !named && x.Kind == "text" {
+			if named = true; x.Whole == "" { // what folds is no link
+				x.Href = row.Href // the name leads to the record, as the key does
+			}
 		}
 		row.Cells = append(row.Cells, x)
 	}
