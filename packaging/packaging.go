@@ -13,10 +13,14 @@ const Binary = "/usr/local/bin/ciomirror"
 //go:embed ciomirror.service
 var Systemd string
 
-// Launchd is a launchd agent for one user of macOS.
+// Launchd is a launchd agent for one user of macOS. Arguments behind the program's path
+// are global flags.
 //
 //go:embed ciomirror.plist
 var Launchd string
+
+// Profile is where the Dockerfile can name a profile.
+const Profile = "XDG_CONFIG_HOME=/etc"
 
 // Dockerfile builds an image of the program alone.
 //

@@ -23,6 +23,12 @@ func TestTheServiceFilesNameTheProgram(t *testing.T) {
 	}
 }
 
+func TestTheImageHasAPlaceForAProfile(t *testing.T) {
+	if n := strings.Count(packaging.Dockerfile, packaging.Profile); n != 1 {
+		t.Errorf("%d places", n)
+	}
+}
+
 func TestTheAgentIsXML(t *testing.T) {
 	d := xml.NewDecoder(strings.NewReader(packaging.Launchd))
 	for {
