@@ -440,8 +440,12 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		"/sql?saved=weekly-report&p.x=1":                  `no parameter "x"`,
 	} {
 		code, root := v.get(link)
-		if code != http.StatusBadRequest && link != "/sql?saved=nothing" {
-			t.Errorf("%s: %d", link, code)
+		status := http.StatusBadRequest
+		if want == "first sync" || link == "/sql?saved=nothing" { // it is understood, and not there
+			status = http.StatusNotFound
+		}
+		if code != status {
+			t.Errorf("%s: %d, want %d", link, code, status)
 		}
 		v.reads(link, root, want)
 	}
