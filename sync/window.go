@@ -120,13 +120,27 @@ func (f *frontier) next() (s span, fixed, ok bool) {
 		return s, true, true
 	}
 	gap := f.gaps[g]
-	s = span{From: max(gap.From, gap.To-min(f.length, f.longest)+1), To: gap.To}
+	s = span{From: max(gap.From, gap.To-min(f.size(), f.longest)+1), To: gap.To}
 	if s.From == gap.From {
 		f.gaps = f.gaps[:g]
 	} else {
 		f.gaps[g].To = s.From - 1
 	}
 	return s, false, true
+}
+
+// size is how long the next span is. The last ones are shorter, down to a fifth, so
+// that those who read side by side end together: one alone, who asks for a page after
+// the other, does not fill the API's limit.
+func (f *frontier) size() int64 {
+	if !f.sure {
+		return f.length
+	}
+	var left int64
+	for _, g := range f.gaps {
+		left += g.seconds()
+	}
+	return min(f.length, max(left/3, f.length/5))
 }
 
 // held is what a window held: its rows, and those of its largest page.
