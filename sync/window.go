@@ -140,7 +140,7 @@ func (f *frontier) size() int64 {
 	for _, g := range f.gaps {
 		left += g.seconds()
 	}
-	return min(f.length, max(left/3, f.length/5))
+	return min(f.length, max(1, left/3, f.length/5))
 }
 
 // held is what a window held: its rows, and those of its largest page.

@@ -32,20 +32,22 @@ func TestWindowsCoverEverySecondOnce(t *testing.T) {
 // The walks side by side are to end together: of what is left no span takes more than
 // a third, until it is a fifth of the usual one, and every second is handed out once.
 func TestTheLastSpansAreShort(t *testing.T) {
-	const usual, to = 300, 10_000
-	f := newFrontier([]span{{From: 1, To: to}}, nil, 100, time.Hour)
-	f.learn(span{From: to + 1, To: to + usual}, held{rows: 100, page: 100})
-	next, spans := int64(to), 0
-	for s, _, ok := f.next(); ok; s, _, ok = f.next() {
-		if s.To != next {
-			t.Fatalf("%v does not end at %d", s, next)
+	for _, usual := range []int64{1, 4, 300} {
+		const to = 10_000
+		f := newFrontier([]span{{From: 1, To: to}}, nil, 100, time.Hour)
+		f.learn(span{From: to + 1, To: to + usual}, held{rows: 100, page: 100})
+		next, spans := int64(to), int64(0)
+		for s, _, ok := f.next(); ok; s, _, ok = f.next() {
+			if s.To != next || s.seconds() < 1 {
+				t.Fatalf("%v does not end at %d", s, next)
+			}
+			if most := min(usual, max(1, next/3, usual/5)); s.seconds() > most {
+				t.Errorf("%v of %d s that are left, %d s at most", s, next, most)
+			}
+			next, spans = s.From-1, spans+1
 		}
-		if most := max(next/3, usual/5); s.seconds() > min(most, usual) {
-			t.Errorf("%v of %d s that are left, %d s at most", s, next, min(most, usual))
+		if next != 0 || spans > to/usual+6 {
+			t.Errorf("%d s are left after %d spans", next, spans)
 		}
-		next, spans = s.From-1, spans+1
-	}
-	if next != 0 || spans > to/usual+6 {
-		t.Errorf("%d s are left after %d spans", next, spans)
 	}
 }
